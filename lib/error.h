@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* error.h: every code of a finding, with its stable name; and a problem, which is a code with what was seen. Pure. */
+#ifndef PM_ERROR_H
+#define PM_ERROR_H
+
+#include <plugmgr/host.h>
+#include <stdbool.h>
+
+/* The names in error.c are the contract (docs/codes.md); the numbers are not. */
+enum pm_code {
+    PM_OUT_OF_MEMORY,
+    /* the file */
+    PM_FILE_ABSENT,
+    PM_FILE_UNREADABLE,
+    PM_FILE_NOT_REGULAR,
+    /* its ELF structure */
+    PM_NOT_ELF,
+    PM_ELF_TRUNCATED,
+    PM_ELF_MALFORMED,
+    PM_ELF_CLASS,
+    PM_ELF_BYTE_ORDER,
+    PM_ELF_MACHINE,
+    PM_ELF_TYPE,
+    PM_DEBUG_ONLY,
+    /* its notes */
+    PM_NOT_A_PLUGIN,
+    PM_NOT_A_HOST,
+    PM_NOTE_NOT_MAPPED,
+    PM_NOTE_MALFORMED,
+    /* interfaces */
+    PM_INTERFACE_NONE,
+    PM_INTERFACE_WANTED,
+    PM_INTERFACE_MAJOR,
+    PM_INTERFACE_MINOR,
+    PM_INTERFACE_VERSION,
+    PM_INTERFACE_UNFINGERPRINTED,
+    PM_INTERFACE_NOT_PROVIDED,
+    PM_SYMBOL_NOT_EXPORTED,
+    PM_SYMBOL_UNINITIALISED,
+    /* pins and libraries */
+    PM_PIN_BUILD_ID,
+    PM_PIN_NO_BUILD_ID,
+    PM_PIN_UNUSED,
+    PM_LIBRARY_MISSING,
+    PM_LIBRARY_UNREADABLE,
+    PM_LIBRARIES_UNKNOWN,
+    /* loading */
+    PM_MODE_UNAVAILABLE,
+    PM_CHANGED_WHILE_LOADING,
+    PM_ALREADY_OPEN,
+    PM_ALREADY_MAPPED,
+    PM_LOAD_FAILED,
+    PM_INTERFACE_FOREIGN,
+    PM_START_FAILED,
+    PM_CODES
+};
+
+/* What reading ends with when it fails: which code, and what was seen, in a few words. It needs no allocation that
+ * could fail on the way. */
+struct pm_problem {
+    enum pm_code code;
+    char detail[200];
+};
+
+/* The stable name of a code. Static text. */
+const char *pm_code_name(enum pm_code code);
+
+/* What stands before `have` and `want` when a finding is printed; NULL: they are in the finding's text already. */
+const char *pm_code_have_label(enum pm_code code);
+const char *pm_code_want_label(enum pm_code code);
+
+/* Whether the code says that a file could not be read, rather than that what was read does not fit. */
+bool pm_code_is_unreadable(enum pm_code code);
+
+/* Sets code and detail, the parts joined, cut to what fits; the list ends with NULL. Returns -1, for `return`. */
+int pm_problem_set(struct pm_problem *ret_problem, enum pm_code code, const char *part, ...)
+    __attribute__((sentinel));
+
+#endif

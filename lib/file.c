@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int file_problem(struct pm_problem *ret_problem, int error)
+{
+    enum pm_code code = error == ENOENT || error == ENOTDIR ? PM_FILE_ABSENT : PM_FILE_UNREADABLE;
+    char text[128];
+    return pm_problem_set(ret_problem, code, strerror_r(error, text, sizeof(text)), NULL);
+}
+
+static struct pm_identity identity_from(const struct stat *status)
+{
+    return (struct pm_identity){
+        .device = status->st_dev,
+        .inode = status->st_ino,
+        .size = status->st_size,
+        .modified = status->st_mtim,
+        .changed = status->st_ctim,
+    };
+}
+
+int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem)
+{
+    struct stat status;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0) {
+        /* ENXIO: a socket, or a device without a driver */
+        if (errno == ENXIO)
+            return pm_problem_set(ret_problem, PM_FILE_NOT_REGULAR, "not a regular file", NULL);
+        return file_problem(ret_problem, errno);
+    }
+    if (fstat(descriptor, &status) < 0) {
+        file_problem(ret_problem, errno);
+        close(descriptor);
+        return -1;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        close(descriptor);
+        return pm_problem_set(ret_problem, PM_FILE_NOT_REGULAR,
+                              S_ISDIR(status.st_mode) ? "a directory" : "not a regular file", NULL);
+    }
+    *ret_file = (struct pm_file){descriptor, identity_from(&status)};
+    return 0;
+}
+
+void pm_file_close(struct pm_file *file)
+{
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    file->descriptor = -1;
+}
+
+ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
+                     struct pm_problem *ret_problem)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(file->descriptor, (char *)bytes + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return file_problem(ret_problem, errno);
+        if (got == 0)
+            break;
+        done += (size_t)got;
+        /* A regular file gives all there is at once: spare the call that would only say so. */
+        if (offset + done >= (uint64_t)file->identity.size)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size_t *ret_size,
+                       struct pm_problem *ret_problem)
+{
+    struct pm_file file;
+    if (pm_file_open(path, &file, ret_problem) < 0)
+        return -1;
+    int result = -1;
+    uint8_t *bytes = NULL;
+    size_t size = (size_t)file.identity.size;
+    if (size > limit) {
+        pm_problem_set(ret_problem, PM_FILE_UNREADABLE, "too large", NULL);
+    } else if ((bytes = malloc(size + 1)) == NULL) {
+        pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    } else {
+        ssize_t got = pm_file_read(&file, bytes, size, 0, ret_problem);
+        result = got < 0 ? -1 : 0;
+        size = got < 0 ? 0 : (size_t)got;
+    }
+    pm_file_close(&file);
+    if (result < 0) {
+        free(bytes);
+        return -1;
+    }
+    *ret_bytes = bytes;
+    *ret_size = size;
+    return 0;
+}
+
+static bool time_equal(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
+}
+
+bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
+{
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return false;
+    struct pm_identity now = identity_from(&status);
+    return pm_identity_equal(&now, identity);
+}
+
+/* ---- who may write it ---- */
+
+static bool untrusted(struct pm_problem *ret_problem, const char *path, size_t length, const char *why)
+{
+    char shown[120];
+    const char *dots = "";
+    if (length >= sizeof(shown)) {
+        path += length - (sizeof(shown) - 1);
+        length = sizeof(shown) - 1;
+        dots = "…";
+    }
+    memcpy(shown, path, length);
+    shown[length] = '\0';
+    pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, dots, shown, " ", why, NULL);
+    return false;
+}
+
+static bool is_ours(const struct stat *status)
+{
+    return status->st_uid == 0 || status->st_uid == geteuid();
+}
+
+/* A directory in which anybody may make files still keeps them from replacing ours if it is sticky: then the owner of
+ * the entry counts, and that is asked at the entry. */
+static const char *why_untrusted(const struct stat *status, bool is_directory)
+{
+    if (!is_ours(status))
+        return "belongs to another user";
+    if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(is_directory && (status->st_mode & S_ISVTX) != 0))
+        return (status->st_mode & S_IWOTH) != 0 ? "may be written by everybody" : "may be written by its group";
+    return NULL;
+}
+
+bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem)
+{
+    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *at = real_path;
+    while (directory >= 0) {
+        struct stat status;
+        size_t name_length = strcspn(++at, "/"), shown = (size_t)(at - real_path);
+        bool is_last = at[name_length] == '\0';
+        const char *why = fstat(directory, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, true);
+        char name[256];
+        if (why == NULL && (name_length == 0 || name_length >= sizeof(name))) {
+            why = "is not a real path";
+            shown += name_length;
+        }
+        if (why != NULL) {
+            close(directory);
+            return untrusted(ret_problem, real_path, shown > 1 ? shown - 1 : 1, why);
+        }
+        memcpy(name, at, name_length);
+        name[name_length] = '\0';
+        shown += name_length;
+        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY));
+        close(directory);
+        directory = next;
+        at += name_length;
+        if (!is_last || next < 0)
+            continue;
+        why = fstat(next, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, false);
+        close(next);
+        struct pm_identity now = identity_from(&status);
+        if (why == NULL && !pm_identity_equal(&now, identity))
+            why = "was replaced meanwhile";
+        return why == NULL || untrusted(ret_problem, real_path, shown, why);
+    }
+    return untrusted(ret_problem, real_path, (size_t)(at - real_path), "cannot be opened to ask who may write it");
+}

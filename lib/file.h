@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* file.h: path -> descriptor, identity, and who may write it. Only file.c opens files. */
+#ifndef PM_FILE_H
+#define PM_FILE_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* What tells one state of a file from another. */
+struct pm_identity {
+    dev_t device;
+    ino_t inode;
+    off_t size; /* bytes */
+    struct timespec modified, changed;
+};
+
+struct pm_file {
+    int descriptor;
+    struct pm_identity identity;
+};
+
+/* Opens a regular file for reading, without blocking on a FIFO. -1: *ret_problem (FILE_ABSENT, _UNREADABLE,
+ * _NOT_REGULAR). The caller closes. */
+int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem);
+void pm_file_close(struct pm_file *file);
+
+/* Reads up to size bytes at offset; fewer at the end of the file only. -1: *ret_problem. */
+ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
+                     struct pm_problem *ret_problem);
+
+/* A whole file of at most `limit` bytes (ld.so.cache). The caller frees. -1: *ret_problem. */
+int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size_t *ret_size,
+                       struct pm_problem *ret_problem);
+
+bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b);
+/* Whether the path now names a file of this identity. */
+bool pm_path_has_identity(const char *path, const struct pm_identity *identity);
+
+/* Whether nobody but root and the effective user may write the file or change the directories on its way: asked of
+ * each directory by descriptor, from the root down. path: a real path (no links, absolute). false: *ret_problem
+ * (MODE_UNAVAILABLE) names the file or the directory and why. */
+bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem);
+
+#endif

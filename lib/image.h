@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* image.h: descriptor -> a view of an ELF file: header, segments, notes, dynamic section, symbols. Only image.c knows
+ * libelf. Any class, byte order and machine. Reads the first 4 KiB, and of the rest just what is asked for: the cost
+ * does not depend on the file's size. Nothing is mapped. */
+#ifndef PM_IMAGE_H
+#define PM_IMAGE_H
+
+#include "file.h"
+#include "model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pm_image;
+
+/* Reads header and program headers, and checks that every segment lies within the file. The file is borrowed and must
+ * stay open. -1: *ret_problem. */
+int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem);
+void pm_image_close(struct pm_image *image);
+
+const struct pm_traits *pm_image_traits(const struct pm_image *image);
+
+/* All notes of all PT_NOTE segments: the PlugMgr ones into *facts (zeroed by the caller, who frees), the GNU build-ID
+ * into *ret_build_id. 1: there are PlugMgr notes; 0: there are none; -1: *ret_problem (NOTE_MALFORMED, …). */
+int pm_image_read_notes(struct pm_image *image, struct pm_facts *facts, struct pm_build_id *ret_build_id,
+                        struct pm_problem *ret_problem);
+
+/* Whether a PlugMgr note lies in a section that no PT_NOTE covers. Reads the section headers. */
+bool pm_image_has_unmapped_note(struct pm_image *image);
+
+/* Whether no executable segment has bytes in the file, as in a debug-only file and in a library of data. */
+bool pm_image_lacks_code(const struct pm_image *image);
+
+/* Whether the file has only debug information left: its sections of code have no bytes. Reads the section headers. */
+bool pm_image_is_debug_only(struct pm_image *image);
+
+/* The dynamic section, its strings copied into the arena.
+ * 1: read; 0: the file has no PT_DYNAMIC (static executable); -1: *ret_problem. */
+int pm_image_read_dynamic(struct pm_image *image, struct pm_arena *arena, struct pm_dynamic *ret_dynamic,
+                          struct pm_problem *ret_problem);
+
+/* Looks the name up as the dynamic linker does, by DT_GNU_HASH, else DT_HASH; after pm_image_read_dynamic. -1:
+ * *ret_problem. */
+int pm_image_find_symbol(struct pm_image *image, const char *name, enum pm_symbol *ret_symbol,
+                         struct pm_problem *ret_problem);
+
+#endif

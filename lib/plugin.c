@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin.h"
+
+#include "verdict.h"
+
+#include <plugmgr/plugin.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plugmgr_plugin {
+    struct plugmgr *manager;
+    struct plugmgr_plugin *next;
+    struct plugmgr_context context; /* what start got; the plugin may keep it until stop */
+    const struct pm_log *log;
+    char *real_path, *config;
+    char *failure; /* what start said with fail(); NULL: nothing */
+    struct pm_identity identity;
+    struct pm_facts facts;
+    struct pm_loaded loaded;
+    const void **providers; /* for each of facts.provides */
+    void (*stop)(void);
+};
+
+void pm_log_write(const struct pm_log *log, enum plugmgr_log_level level, const char *part, ...)
+{
+    struct pm_buffer message = {0};
+    va_list parts;
+    if (log->log == NULL)
+        return;
+    va_start(parts, part);
+    for (; part != NULL; part = va_arg(parts, const char *))
+        pm_buffer_add(&message, part);
+    va_end(parts);
+    if (!message.failed)
+        log->log(log->data, level, message.data);
+    free(message.data);
+}
+
+/* ---- the context that start gets ---- */
+
+/* The context is a member: the plugin is around it. */
+static struct plugmgr_plugin *plugin_of(const struct plugmgr_context *context)
+{
+    return (struct plugmgr_plugin *)((uintptr_t)context - offsetof(struct plugmgr_plugin, context));
+}
+
+__attribute__((format(printf, 3, 4))) static void context_log(const struct plugmgr_context *context,
+                                                              enum plugmgr_log_level level, const char *format, ...)
+{
+    const struct plugmgr_plugin *plugin = plugin_of(context);
+    va_list arguments;
+    char *text;
+    if (plugin->log->log == NULL)
+        return;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    pm_log_write(plugin->log, level, plugin->context.name, ": ", text, NULL);
+    free(text);
+}
+
+__attribute__((format(printf, 2, 3))) static int context_fail(const struct plugmgr_context *context,
+                                                              const char *format, ...)
+{
+    struct plugmgr_plugin *plugin = plugin_of(context);
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length >= 0) {
+        free(plugin->failure);
+        plugin->failure = text;
+    }
+    return -1;
+}
+
+/* ---- open ---- */
+
+static void plugin_free(struct plugmgr_plugin *plugin)
+{
+    pm_facts_free(&plugin->facts);
+    free(plugin->real_path);
+    free(plugin->config);
+    free(plugin->failure);
+    free(plugin->providers);
+    free(plugin);
+}
+
+static struct plugmgr_plugin *plugin_new(const struct pm_module *module, const char *real_path,
+                                         const struct pm_identity *identity, const char *config,
+                                         const struct pm_log *log)
+{
+    struct plugmgr_plugin *plugin = calloc(1, sizeof(*plugin));
+    if (plugin == NULL)
+        return NULL;
+    plugin->log = log;
+    plugin->identity = *identity;
+    plugin->real_path = strdup(real_path);
+    plugin->config = strdup(config);
+    plugin->providers = calloc(module->facts.provide_count + 1, sizeof(*plugin->providers));
+    if (plugin->real_path == NULL || plugin->config == NULL || plugin->providers == NULL) {
+        plugin_free(plugin);
+        return NULL;
+    }
+    plugin->context = (struct plugmgr_context){
+        .size = sizeof(plugin->context),
+        .config = plugin->config,
+        .path = plugin->real_path,
+        .name = module->facts.name,
+        .log = context_log,
+        .fail = context_fail,
+    };
+    return plugin;
+}
+
+/* Every provided table by its address in the plugin's own mapping. */
+static int bind_providers(struct plugmgr_plugin *plugin, const struct pm_facts *facts, struct pm_problem *ret_problem)
+{
+    for (size_t i = 0; i < facts->provide_count; i++) {
+        plugin->providers[i] = pm_loaded_symbol(&plugin->loaded, facts->provides[i].symbol);
+        if (plugin->providers[i] == NULL)
+            return pm_problem_set(ret_problem, PM_INTERFACE_FOREIGN, facts->provides[i].symbol, NULL);
+    }
+    return 0;
+}
+
+static int start(struct plugmgr_plugin *plugin, struct pm_problem *ret_problem)
+{
+    /* ISO C knows no way from an object pointer to a function; POSIX dlsym promises that this one works */
+    int (*start_function)(const struct plugmgr_context *);
+    void *address = pm_loaded_symbol(&plugin->loaded, "plugmgr_start");
+    memcpy(&start_function, &address, sizeof(start_function));
+    if (start_function != NULL && start_function(&plugin->context) != 0)
+        return pm_problem_set(ret_problem, PM_START_FAILED,
+                              plugin->failure != NULL ? plugin->failure : "it gave no reason", NULL);
+    address = pm_loaded_symbol(&plugin->loaded, "plugmgr_stop");
+    memcpy(&plugin->stop, &address, sizeof(plugin->stop));
+    return 0;
+}
+
+static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, const struct pm_problem *problem,
+                  int error)
+{
+    const char *subject = problem->code == PM_START_FAILED ? "plugin" : "file";
+    pm_report_problem(report, subject, problem, PLUGMGR_REFUSAL);
+    if (plugin->loaded.handle != NULL && !pm_unload(&plugin->loaded))
+        pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_MAPPED,
+                                                   .severity = PLUGMGR_WARNING,
+                                                   .subject = "file",
+                                                   .text = "the object could not be unloaded again"});
+    plugin_free(plugin);
+    return -error;
+}
+
+int pm_plugin_open(struct pm_module *module, const char *real_path, const struct pm_identity *identity,
+                   const char *config, const struct pm_log *log, struct plugmgr_plugin **ret_plugin,
+                   struct plugmgr_report *report)
+{
+    struct pm_problem problem;
+    struct plugmgr_plugin *plugin = plugin_new(module, real_path, identity, config, log);
+    if (plugin == NULL)
+        return -PLUGMGR_E_MEMORY;
+    if (pm_load(real_path, identity, &module->build_id, &plugin->loaded, &problem) < 0)
+        return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
+    if (plugin->loaded.was_mapped)
+        pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_MAPPED}, PLUGMGR_WARNING);
+    if (bind_providers(plugin, &module->facts, &problem) < 0)
+        return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
+    if (start(plugin, &problem) < 0)
+        return failed(plugin, report, &problem, PLUGMGR_E_START);
+    plugin->facts = module->facts;
+    module->facts = (struct pm_facts){0};
+    *ret_plugin = plugin;
+    return 0;
+}
+
+int pm_plugin_close(struct plugmgr_plugin *plugin)
+{
+    if (plugin->stop != NULL)
+        plugin->stop();
+    bool is_gone = pm_unload(&plugin->loaded);
+    if (is_gone)
+        pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": closed", NULL);
+    else
+        pm_log_write(plugin->log, PLUGMGR_LOG_WARNING, plugin->facts.name,
+                     ": closed, but the dynamic linker keeps it mapped: ", plugin->real_path, NULL);
+    plugin_free(plugin);
+    return is_gone ? PLUGMGR_UNLOADED : PLUGMGR_STILL_MAPPED;
+}
+
+/* ---- asking ---- */
+
+const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin)
+{
+    return &plugin->identity;
+}
+
+struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin)
+{
+    return plugin->next;
+}
+
+struct plugmgr *pm_plugin_manager(const struct plugmgr_plugin *plugin)
+{
+    return plugin->manager;
+}
+
+void pm_plugin_link(struct plugmgr_plugin *plugin, struct plugmgr *manager, struct plugmgr_plugin *next)
+{
+    plugin->manager = manager;
+    plugin->next = next;
+}
+
+const char *plugmgr_plugin_name(const struct plugmgr_plugin *plugin)
+{
+    return plugin->facts.name;
+}
+
+const char *plugmgr_plugin_version(const struct plugmgr_plugin *plugin)
+{
+    return plugin->facts.version;
+}
+
+const char *plugmgr_plugin_path(const struct plugmgr_plugin *plugin)
+{
+    return plugin->real_path;
+}
+
+static bool fits(const struct pm_provide *provide, const struct plugmgr_accepted *accepted, const char *instance)
+{
+    const unsigned provided = PLUGMGR_VERSION_(provide->version.major, provide->version.minor);
+    return strcmp(provide->interface_name, accepted->interface_name) == 0 &&
+           provided / 10000 == accepted->lowest / 10000 && provided >= accepted->lowest &&
+           (instance == NULL || strcmp(provide->instance, instance) == 0);
+}
+
+int plugmgr_lookup(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted, const char *instance,
+                   const void **ret_provider)
+{
+    const void *found = NULL;
+    if (plugin == NULL || accepted == NULL || ret_provider == NULL)
+        return -PLUGMGR_E_INVALID;
+    for (size_t i = 0; i < plugin->facts.provide_count; i++) {
+        if (!fits(&plugin->facts.provides[i], accepted, instance))
+            continue;
+        if (found != NULL)
+            return -PLUGMGR_E_AMBIGUOUS;
+        found = plugin->providers[i];
+    }
+    if (found == NULL)
+        return -PLUGMGR_E_NOT_FOUND;
+    *ret_provider = found;
+    return 0;
+}
+
+const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                         const char *instance)
+{
+    const void *provider = NULL;
+    int result = plugmgr_lookup(plugin, accepted, instance, &provider);
+    if (result < 0 && plugin != NULL && accepted != NULL)
+        pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": interface ", accepted->interface_name,
+                     instance != NULL ? ", instance " : "", instance != NULL ? instance : "", ": ",
+                     plugmgr_error_text(result), NULL);
+    return provider;
+}

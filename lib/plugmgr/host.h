@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* host.h: the macros and the functions of a host.
+ *
+ *     PLUGMGR_HOST("hello", "1.0.0");
+ *     PLUGMGR_ACCEPT(greeter, 1, 0);
+ *     ...
+ *     plugmgr_new(&manager, NULL);
+ *     if (plugmgr_open(manager, "./greeter_en.so", NULL, &plugin, &report) == 0)
+ *         plugmgr_get(plugin, greeter)->greet("world");
+ *
+ * Every function returns 0 (or, where said, a positive number) or a negated enum plugmgr_error. Outputs come last, are
+ * named ret_ and stay untouched on failure, but for ret_report: it is set by every call, to a report that the caller
+ * frees, or to NULL when there is none (a wrong argument, no memory).
+ *
+ * The library prints nothing and never exits. One manager may be used by one thread at a time; several managers, by
+ * several threads. Since 0.1. */
+#ifndef PLUGMGR_HOST_H
+#define PLUGMGR_HOST_H 1
+
+#include <plugmgr/interface.h>
+
+/* What PLUGMGR_HOST defines; its address tells which object, executable or shared library, the host is. */
+struct plugmgr_host {
+    size_t size; /* of this struct as the host was built, in bytes */
+};
+PLUGMGR_EXTERN_ const struct plugmgr_host plugmgr_HOST PLUGMGR_HIDDEN_;
+
+/* Once in a host: its name and its version, two string literals of printable text. */
+#define PLUGMGR_HOST(name, version) \
+    PLUGMGR_RECORD_(HOST, PLUGMGR_NOTE_MODULE, PLUGMGR_MODULE_TEXT_ "role=host\0name=" name "\0version=" version); \
+    const struct plugmgr_host plugmgr_HOST PLUGMGR_KEEP_ = {sizeof(struct plugmgr_host)}
+
+/* Plugins of this host may provide the declared interface; major, minor: the lowest version the host can live with.
+ * Once for an interface in a host, in any of its files. */
+#define PLUGMGR_ACCEPT(interface, major, minor) \
+    PLUGMGR_VERSION_CHECK_(major, minor); \
+    PLUGMGR_ACCEPTS_(interface, #interface, PLUGMGR_VERSION_(major, minor))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* the library itself is built with hidden visibility */
+
+#define PLUGMGR_MUST_CHECK_ __attribute__((warn_unused_result))
+
+/* ---- codes ------------------------------------------------------------------------------------------------------ */
+
+/* What functions return, negated. */
+enum plugmgr_error {
+    PLUGMGR_E_INVALID = 1,   /* the caller's bug: an argument that is not allowed */
+    PLUGMGR_E_MEMORY = 2,    /* out of memory */
+    PLUGMGR_E_SYSTEM = 3,    /* a file is there but cannot be read, or the system refused a call */
+    PLUGMGR_E_NOT_FOUND = 4, /* no such file, instance or interface */
+    PLUGMGR_E_REFUSED = 5,   /* the verdict: the report tells why */
+    PLUGMGR_E_AMBIGUOUS = 6, /* several instances fit, and none was named */
+    PLUGMGR_E_LOAD = 7,      /* the file changed while it was loaded, or the dynamic linker failed: the report tells */
+    PLUGMGR_E_START = 8,     /* the plugin's start failed: the report has its message */
+    PLUGMGR_E_HOST = 9       /* the host's own notes are missing or malformed */
+};
+
+/* What plugmgr_close returns beside an error. */
+enum plugmgr_closed {
+    PLUGMGR_UNLOADED = 0,    /* nothing of the plugin is mapped any more */
+    PLUGMGR_STILL_MAPPED = 1 /* the handle is gone, but the dynamic linker keeps the object mapped */
+};
+
+/* One line in English for a return value, its sign ignored. Static text, never NULL. */
+const char *plugmgr_error_text(int error);
+
+/* ---- reports ---------------------------------------------------------------------------------------------------- */
+
+/* All that was found out about one plugin, and what to do about it. Owned by whoever got it as ret_report. */
+struct plugmgr_report;
+
+enum plugmgr_severity {
+    PLUGMGR_NOTE = 0,    /* worth knowing */
+    PLUGMGR_WARNING = 1, /* the plugin is accepted, and somebody should look at this */
+    PLUGMGR_REFUSAL = 2  /* the plugin is refused */
+};
+
+/* One finding. The strings live as long as the report. They are as they stood in the file: escape them for output,
+ * with plugmgr_escape or as your output demands. */
+struct plugmgr_finding {
+    size_t size; /* of this struct in the library, in bytes: later versions append members */
+    enum plugmgr_severity severity;
+    const char *code;    /* stable, for programs: "interface-major", …; docs/codes.md lists them */
+    const char *subject; /* what it is about: "interface user_manager", "pin libfoo.so.1", "file", … */
+    const char *text;    /* the finding in one line */
+    const char *have;    /* what the plugin has, or NULL */
+    const char *want;    /* what the host or the system has or asks for, or NULL */
+    const char *remedy;  /* what to do about it, or NULL */
+};
+
+/* Whether nothing in it refuses the plugin. */
+int plugmgr_report_accepted(const struct plugmgr_report *report);
+
+/* The number of findings, and one of them, from 0; the gravest come first. NULL beyond the last. */
+size_t plugmgr_report_count(const struct plugmgr_report *report);
+const struct plugmgr_finding *plugmgr_report_finding(const struct plugmgr_report *report, size_t index);
+
+/* How plugmgr_report_text prints. */
+enum plugmgr_text_flags {
+    PLUGMGR_TEXT_COLOR = 1,  /* with terminal colours (ECMA-48 SGR) */
+    PLUGMGR_TEXT_VERBOSE = 2 /* notes too, not only refusals and warnings */
+};
+
+/* The report as people read it, lines that end in '\n', whatever came from the file escaped. The caller frees it. */
+PLUGMGR_MUST_CHECK_ int plugmgr_report_text(const struct plugmgr_report *report, unsigned flags, char **ret_text);
+
+/* A copy of text in which control characters, invalid UTF-8 and characters that change the direction of writing are
+ * written \xNN. The caller frees it; NULL when there is no memory. */
+char *plugmgr_escape(const char *text);
+
+/* Accepts NULL. */
+void plugmgr_report_free(struct plugmgr_report *report);
+
+/* ---- managers --------------------------------------------------------------------------------------------------- */
+
+/* A host's plugins: what is open, and how strictly it is checked. */
+struct plugmgr;
+
+/* How close the coupling must be. */
+enum plugmgr_policy {
+    PLUGMGR_POLICY_COMPATIBLE = 0, /* versions within range, required pins met; other pins warn */
+    PLUGMGR_POLICY_EXACT = 1,      /* equal versions, every pin met */
+    PLUGMGR_POLICY_VERSION = 2     /* versions within range; nothing else is asked for */
+};
+
+/* size: sizeof(struct plugmgr_options), by the caller; a zeroed member is its default. */
+struct plugmgr_options {
+    size_t size;
+    enum plugmgr_policy policy;
+    /* Gets what the library and the plugins have to say, one line without its end; NULL: nobody listens. */
+    void (*log)(void *log_data, enum plugmgr_log_level level, const char *message);
+    void *log_data;
+};
+
+/* Makes a manager for the host in whose object this macro is used. options may be NULL.
+ * Errors: PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY, PLUGMGR_E_HOST (no PLUGMGR_HOST that can be read in the object). */
+#define plugmgr_new(ret_manager, options) plugmgr_new_for_host(&plugmgr_HOST, ret_manager, options)
+PLUGMGR_MUST_CHECK_ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_manager,
+                                             const struct plugmgr_options *options);
+
+/* Closes all plugins, the youngest first, and frees the manager. Accepts NULL. */
+void plugmgr_free(struct plugmgr *manager);
+
+/* ---- plugins ---------------------------------------------------------------------------------------------------- */
+
+/* An open plugin. Owned by its manager until plugmgr_close or plugmgr_free. */
+struct plugmgr_plugin;
+
+/* size: sizeof(struct plugmgr_open_options), by the caller; a zeroed member is its default. */
+struct plugmgr_open_options {
+    size_t size;
+    const char *config;         /* text for the plugin's start; NULL is "" */
+    const char *interface_name; /* an interface that the plugin must provide; NULL: any that the host accepts */
+};
+
+/* Judges the plugin at path (a path, never a name to search for) as plugmgr_open would, without loading anything.
+ * 0: it would be accepted. Errors: PLUGMGR_E_REFUSED, _NOT_FOUND and _SYSTEM (the file), _INVALID, _MEMORY. */
+PLUGMGR_MUST_CHECK_ int plugmgr_check(struct plugmgr *manager, const char *path,
+                                      const struct plugmgr_open_options *options, struct plugmgr_report **ret_report);
+
+/* Judges the plugin at path and, only if it is accepted, loads, binds and starts it. No instruction of it or of what
+ * it is linked with runs before. ret_report may be NULL. After an error nothing of it is open, and it may be tried
+ * again. Errors: as plugmgr_check; PLUGMGR_E_LOAD, PLUGMGR_E_START. */
+PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
+                                     const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
+                                     struct plugmgr_report **ret_report);
+
+/* Stops and unloads the plugin; the handle is gone, and every pointer that came from it. Looks afterwards whether the
+ * object left the process: returns an enum plugmgr_closed. Accepts NULL (PLUGMGR_UNLOADED). */
+int plugmgr_close(struct plugmgr_plugin *plugin);
+
+/* The plugin's name and version as in PLUGMGR_PLUGIN, and its real path. Valid until it is closed. */
+const char *plugmgr_plugin_name(const struct plugmgr_plugin *plugin);
+const char *plugmgr_plugin_version(const struct plugmgr_plugin *plugin);
+const char *plugmgr_plugin_path(const struct plugmgr_plugin *plugin);
+
+/* The plugin's provider of an interface that the host accepts, as `plugmgr_interface_NAME *`: call its members
+ * directly. Valid until the plugin is closed. NULL, with the reason in the log, if the plugin has none that fits or
+ * several and no instance is named; plugmgr_lookup tells which. */
+#define plugmgr_get(plugin, interface) plugmgr_get_instance(plugin, interface, NULL)
+#define plugmgr_get_instance(plugin, interface, instance) \
+    PLUGMGR_CAST_(plugmgr_interface_##interface *, plugmgr_find(plugin, &plugmgr_ACCEPT_##interface, instance))
+const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                         const char *instance);
+
+/* The same with the reason as its return value: PLUGMGR_E_NOT_FOUND, PLUGMGR_E_AMBIGUOUS, PLUGMGR_E_INVALID. */
+PLUGMGR_MUST_CHECK_ int plugmgr_lookup(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                                       const char *instance, const void **ret_provider);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+/* ---- private ---------------------------------------------------------------------------------------------------- */
+
+#define PLUGMGR_ACCEPTS_(interface, interface_text, lowest) \
+    PLUGMGR_RECORD_VERSION_MIN_(ACCEPT_##interface, PLUGMGR_NOTE_REQUIRES, "interface=" interface_text, \
+                                plugmgr_version_##interface, lowest); \
+    const struct plugmgr_accepted plugmgr_ACCEPT_##interface PLUGMGR_KEEP_ = { \
+        interface_text, PLUGMGR_PINS_(interface), plugmgr_version_##interface, lowest}
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* interface.h: what the header of an interface needs, and what plugin.h and host.h share.
+ *
+ *     struct greeter {
+ *         int (*greet)(const char *whom);
+ *     };
+ *     PLUGMGR_INTERFACE(greeter, struct greeter, 1, 0);
+ *
+ * C11, C++17 and later, gcc and clang. Since 0.1. */
+#ifndef PLUGMGR_INTERFACE_H
+#define PLUGMGR_INTERFACE_H 1
+
+#include <plugmgr/note.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Declares the interface `name`: an object type, as a rule a struct of function pointers, and its version.
+ *
+ * name          a C identifier; host and plugin know the interface by it. Not a predefined macro (`linux`, `unix`).
+ * type          a complete C type; in C++ a standard-layout one.
+ * major, minor  integer constant expressions from 0 to 9999. A new minor appends members; anything else is a new major.
+ *
+ * Stands in the interface's own header, behind the definition of the type. Emits no code and no data. */
+#define PLUGMGR_INTERFACE(name, type, major, minor) \
+    typedef __typeof__(type) const plugmgr_interface_##name; \
+    PLUGMGR_SHAPE_CHECK_(type) \
+    PLUGMGR_DECLARE_(name, major, minor)
+
+/* How grave a message is that the library or a plugin hands to the host's log function. */
+enum plugmgr_log_level {
+    PLUGMGR_LOG_ERROR = 0,
+    PLUGMGR_LOG_WARNING = 1,
+    PLUGMGR_LOG_INFO = 2,
+    PLUGMGR_LOG_DEBUG = 3
+};
+
+/* ---- private: everything below is for the macros of plugin.h and host.h ---------------------------------------- */
+
+#ifdef __cplusplus
+#define PLUGMGR_EXTERN_ extern "C"
+#define PLUGMGR_ASSERT_(condition, text) static_assert(condition, text)
+#define PLUGMGR_CAST_(type, expression) static_cast<type>(expression)
+#define PLUGMGR_SHAPE_CHECK_(type) \
+    static_assert(!__is_class(type) || __is_standard_layout(type), \
+                  "PLUGMGR_INTERFACE: " #type " is not a plain C struct");
+#else
+#define PLUGMGR_EXTERN_ extern
+#define PLUGMGR_ASSERT_(condition, text) _Static_assert(condition, text)
+#define PLUGMGR_CAST_(type, expression) ((type)(expression))
+#define PLUGMGR_SHAPE_CHECK_(type)
+#endif
+
+#define PLUGMGR_HIDDEN_ __attribute__((visibility("hidden")))
+#define PLUGMGR_EXPORTED_ __attribute__((visibility("default")))
+
+/* retain: kept through -ffunction-sections -Wl,--gc-sections too (gcc 11, clang 13, binutils 2.36) */
+#if defined(__has_attribute)
+#if __has_attribute(retain)
+#define PLUGMGR_KEEP_ __attribute__((used, retain))
+#endif
+#endif
+#ifndef PLUGMGR_KEEP_
+#define PLUGMGR_KEEP_ __attribute__((used))
+#endif
+
+/* clang's AddressSanitizer puts red zones between the notes unless told not to. */
+#ifdef __clang__
+#define PLUGMGR_NOTE_PLAIN_ __attribute__((no_sanitize("address")))
+#else
+#define PLUGMGR_NOTE_PLAIN_
+#endif
+/* Without aligned(4) gcc -O2 aligns the record to 32, and every reader loses the records behind the first gap. */
+#define PLUGMGR_NOTE_ATTRIBUTES_ __attribute__((section(PLUGMGR_NOTE_SECTION), aligned(4), used)) PLUGMGR_NOTE_PLAIN_
+
+/* What a host says in memory about an interface that it accepts. */
+struct plugmgr_accepted {
+    const char *interface_name;
+    const void *pins; /* the link-time guard; NULL without plugpin */
+    uint32_t version; /* PLUGMGR_VERSION_: what the host was built against */
+    uint32_t lowest;  /* PLUGMGR_VERSION_: what it can live with */
+};
+
+#define PLUGMGR_DECLARE_(name, major, minor) \
+    enum { plugmgr_version_##name = PLUGMGR_VERSION_(major, minor) }; \
+    PLUGMGR_EXTERN_ const struct plugmgr_accepted plugmgr_ACCEPT_##name PLUGMGR_HIDDEN_; \
+    PLUGMGR_EXTERN_ const char plugmgr_link_the_output_of_plugpin_for_##name PLUGMGR_HIDDEN_; \
+    PLUGMGR_VERSION_CHECK_(major, minor)
+
+#define PLUGMGR_VERSION_(major, minor) ((major)*10000 + (minor))
+#define PLUGMGR_VERSION_CHECK_(major, minor) \
+    PLUGMGR_ASSERT_((major) >= 0 && (major) <= 9999 && (minor) >= 0 && (minor) <= 9999, \
+                    "a PlugMgr version is two numbers from 0 to 9999")
+
+#ifdef PLUGMGR_WITHOUT_PLUGPIN /* deliberately: no pins, no fingerprints, for the policy `version` alone */
+#define PLUGMGR_PINS_(name) NULL
+#define PLUGMGR_MODULE_TEXT_ "plugpin=none\0"
+#else
+#define PLUGMGR_MODULE_TEXT_
+#define PLUGMGR_PINS_(name) (&plugmgr_link_the_output_of_plugpin_for_##name)
+#endif
+
+/* One note. The length of the description counts the NUL at the text's end. */
+#define PLUGMGR_RECORD_(id, number, text) \
+    static const struct { \
+        uint32_t namesz, descsz, type; \
+        char name[8]; \
+        char desc[sizeof(text)]; \
+    } plugmgr_record_##id PLUGMGR_NOTE_ATTRIBUTES_ = {8, sizeof(text), number, PLUGMGR_NOTE_OWNER, text}
+
+/* One note that ends in a version which is known as a number only. Its text is nine characters, filled up with NUL,
+ * and a NUL: readers skip the empty strings. */
+#define PLUGMGR_RECORD_VERSION_(id, number, text, version) \
+    enum { PLUGMGR_PLACES_(id##_version, version) }; \
+    static const struct { \
+        uint32_t namesz, descsz, type; \
+        char name[8]; \
+        char desc[sizeof(text)]; \
+        char version_text[8 + 10]; \
+    } plugmgr_record_##id PLUGMGR_NOTE_ATTRIBUTES_ = { \
+        8, sizeof(text) + 18, number, PLUGMGR_NOTE_OWNER, text, \
+        {'v', 'e', 'r', 's', 'i', 'o', 'n', '=', PLUGMGR_DIGITS_(id##_version)}}
+
+#define PLUGMGR_RECORD_VERSION_MIN_(id, number, text, version, lowest) \
+    enum { PLUGMGR_PLACES_(id##_version, version), PLUGMGR_PLACES_(id##_min, lowest) }; \
+    PLUGMGR_ASSERT_((lowest) <= (version) && (lowest) / 10000 == (version) / 10000, \
+                    "the lowest version must be of the interface's major, and not above its version"); \
+    static const struct { \
+        uint32_t namesz, descsz, type; \
+        char name[8]; \
+        char desc[sizeof(text)]; \
+        char version_text[8 + 10]; \
+        char min_text[4 + 10]; \
+    } plugmgr_record_##id PLUGMGR_NOTE_ATTRIBUTES_ = { \
+        8, sizeof(text) + 18 + 14, number, PLUGMGR_NOTE_OWNER, text, \
+        {'v', 'e', 'r', 's', 'i', 'o', 'n', '=', PLUGMGR_DIGITS_(id##_version)}, \
+        {'m', 'i', 'n', '=', PLUGMGR_DIGITS_(id##_min)}}
+
+/* A number as text, in constant expressions that C and C++ share: both numbers, the place of the point, the end. */
+#define PLUGMGR_PLACES_(id, packed) \
+    plugmgr_major_##id = (packed) / 10000, plugmgr_minor_##id = (packed) % 10000, \
+    plugmgr_point_##id = PLUGMGR_LENGTH_(plugmgr_major_##id), \
+    plugmgr_end_##id = plugmgr_point_##id + PLUGMGR_LENGTH_(plugmgr_minor_##id)
+#define PLUGMGR_LENGTH_(n) ((n) > 999 ? 4 : (n) > 99 ? 3 : (n) > 9 ? 2 : 1)
+#define PLUGMGR_POWER_(k) ((k) == 3 ? 1000 : (k) == 2 ? 100 : (k) == 1 ? 10 : 1)
+#define PLUGMGR_DIGIT_(i, id) \
+    (plugmgr_point_##id > (i) ? '0' + plugmgr_major_##id / PLUGMGR_POWER_(plugmgr_point_##id - 1 - (i)) % 10 \
+     : plugmgr_point_##id == (i) ? '.' \
+     : plugmgr_end_##id >= (i) ? '0' + plugmgr_minor_##id / PLUGMGR_POWER_(plugmgr_end_##id - (i)) % 10 \
+     : 0)
+#define PLUGMGR_DIGITS_(id) \
+    PLUGMGR_DIGIT_(0, id), PLUGMGR_DIGIT_(1, id), PLUGMGR_DIGIT_(2, id), PLUGMGR_DIGIT_(3, id), PLUGMGR_DIGIT_(4, id), \
+    PLUGMGR_DIGIT_(5, id), PLUGMGR_DIGIT_(6, id), PLUGMGR_DIGIT_(7, id), PLUGMGR_DIGIT_(8, id), 0
+
+#endif

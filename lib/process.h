@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* process.h: what this process has loaded: objects, their build-IDs and dynamic sections, the host's own notes. All from
+ * memory, by dl_iterate_phdr(3); nothing is opened. */
+#ifndef PM_PROCESS_H
+#define PM_PROCESS_H
+
+#include "model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One loaded object. */
+struct pm_mapped {
+    const char *name;     /* as the dynamic linker calls it; "" for the executable */
+    uintptr_t base;       /* what its addresses are relative to */
+    uintptr_t begin, end; /* the addresses that its load segments cover */
+    struct pm_build_id build_id;
+    struct pm_dynamic dynamic;
+};
+
+struct pm_process {
+    struct pm_arena arena;
+    struct pm_mapped *objects; /* in the order of loading */
+    size_t count;
+};
+
+/* A snapshot. -1: no memory. The caller frees in every case. */
+int pm_process_read(struct pm_process *ret_process);
+void pm_process_free(struct pm_process *process);
+
+/* The object of that base and name as it is mapped now, without its dynamic section and name; false: it is not. */
+bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_object);
+
+/* The notes of the object in whose mapping the address lies. 1: there are PlugMgr notes, read into *facts (zeroed by the
+ * caller, who frees); 0: there are none; -1: *ret_problem. */
+int pm_process_read_notes(const void *address, struct pm_facts *facts, struct pm_build_id *ret_build_id,
+                          struct pm_problem *ret_problem);
+
+/* Class, byte order and machine of this very code. */
+struct pm_traits pm_process_traits(void);
+
+#endif

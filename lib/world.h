@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* world.h: what there is to meet, from the running process or from files alone. */
+#ifndef PM_WORLD_H
+#define PM_WORLD_H
+
+#include "model.h"
+#include "process.h"
+
+/* The world of a plugin that this process would load. host and host_build_id: of the process's host; borrowed.
+ * plugin_path: its real path. Everything else lives in the world's arena, which the caller frees in every case.
+ * Out of memory: ret_world->arena.failed. */
+void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id *host_build_id,
+                           const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
+
+/* The world of a plugin that a host's file would load; host: NULL for a process that has loaded nothing. host_path is
+ * its real path. Borrowed like above. */
+void pm_world_from_files(const struct pm_module *host, const char *host_path, const struct pm_module *plugin,
+                         const char *plugin_path, struct pm_world *ret_world);
+
+void pm_world_free(struct pm_world *world);
+
+#endif
