@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugcheck.h"
+
+#include "verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whatever came from the file is escaped as in the text, so it is valid UTF-8 and safe to show. */
+static json_t *text(const char *from_file)
+{
+    if (from_file == NULL)
+        return json_null();
+    char *escaped = plugmgr_escape(from_file);
+    if (escaped == NULL)
+        return NULL;
+    json_t *string = json_string(escaped);
+    free(escaped);
+    return string;
+}
+
+/* A value of several lines is an array of strings, one a line; a value of one line is a string. */
+static json_t *lines(const char *value)
+{
+    if (value == NULL || strchr(value, '\n') == NULL)
+        return text(value);
+    json_t *array = json_array();
+    for (;; value++) {
+        size_t length = strcspn(value, "\n");
+        char *line = strndup(value, length);
+        json_array_append_new(array, line != NULL ? text(line) : NULL);
+        free(line);
+        value += length;
+        if (*value == '\0')
+            return array;
+    }
+}
+
+static json_t *finding_to_json(const struct plugmgr_finding *finding)
+{
+    static const char *const severities[] = {"note", "warning", "refusal"};
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "code", finding->code, "severity",
+                     severities[finding->severity], "subject", text(finding->subject), "text", text(finding->text),
+                     "have", lines(finding->have), "want", lines(finding->want), "remedy", text(finding->remedy));
+}
+
+json_t *verdict_to_json(const struct plugmgr_report *report)
+{
+    json_t *findings = json_array();
+    for (size_t i = 0; i < plugmgr_report_count(report); i++)
+        json_array_append_new(findings, finding_to_json(plugmgr_report_finding(report, i)));
+    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "file", text(pm_report_path(report)), "plugin",
+                     text(pm_report_plugin(report)), "host", text(pm_report_host(report)), "accepted",
+                     plugmgr_report_accepted(report), "findings", findings);
+}
+
+static json_t *version_to_json(struct pm_version version)
+{
+    return json_sprintf("%u.%u", version.major, version.minor);
+}
+
+static json_t *build_id_to_json(const struct pm_build_id *build_id)
+{
+    struct pm_arena arena = {0};
+    json_t *string = build_id->size > 0 ? json_string(pm_arena_hex(&arena, build_id->bytes, build_id->size)) : json_null();
+    pm_arena_free(&arena);
+    return string;
+}
+
+static json_t *provides_to_json(const struct pm_facts *facts)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < facts->provide_count; i++) {
+        const struct pm_provide *provide = &facts->provides[i];
+        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "interface", text(provide->interface_name),
+                                               "version", version_to_json(provide->version), "instance",
+                                               text(provide->instance), "symbol", text(provide->symbol)));
+    }
+    return array;
+}
+
+static json_t *requires_to_json(const struct pm_facts *facts)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < facts->require_count; i++) {
+        const struct pm_require *require = &facts->requires_[i];
+        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:b}", "interface",
+                                               text(require->interface_name), "version",
+                                               version_to_json(require->version), "min",
+                                               version_to_json(require->lowest), "symbol", text(require->symbol),
+                                               "optional", require->optional));
+    }
+    return array;
+}
+
+static json_t *pins_to_json(const struct pm_facts *facts)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < facts->pin_count; i++) {
+        const struct pm_pin *pin = &facts->pins[i];
+        json_t *ids = json_array();
+        for (size_t k = 0; k < pin->build_id_count; k++)
+            json_array_append_new(ids, build_id_to_json(&pin->build_ids[k]));
+        json_array_append_new(array, json_pack("{s:o, s:o, s:b, s:o}", "object", text(pin->object), "build_ids", ids,
+                                               "required", pin->required, "hint", text(pin->hint)));
+    }
+    return array;
+}
+
+json_t *module_to_json(const struct pm_module *module, const char *shown_path)
+{
+    static const char *const roles[] = {NULL, "host", "plugin"};
+    const struct pm_facts *facts = &module->facts;
+    struct pm_arena arena = {0};
+    json_t *needed = json_array();
+    for (size_t i = 0; i < module->dynamic.needed_count; i++)
+        json_array_append_new(needed, text(module->dynamic.needed[i]));
+    json_t *object = json_pack(
+        "{s:o, s:s?, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "file", text(shown_path), "role",
+        roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
+        build_id_to_json(&module->build_id), "machine", pm_machine_text(&arena, module->traits.machine), "class",
+        pm_class_names[module->traits.elf_class], "byte_order", pm_order_names[module->traits.byte_order],
+        "plugpin", !facts->without_plugpin, "provides", provides_to_json(facts),
+        facts->role == PM_ROLE_HOST ? "accepts" : "requires", requires_to_json(facts), "pins", pins_to_json(facts),
+        "needs", needed);
+    pm_arena_free(&arena);
+    return object;
+}
+
+int json_print(const char *name, json_t *array, const char *policy)
+{
+    json_t *document = json_pack("{s:i, s:s?, s:o}", "schema", PLUGCHECK_SCHEMA, "policy", policy, name, array);
+    if (document == NULL)
+        return -1;
+    int result = json_dumpf(document, stdout, JSON_INDENT(2));
+    json_decref(document);
+    return result < 0 || putchar('\n') == EOF ? -1 : 0;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* plugcheck: arguments -> library -> report -> exit status. No policy and no decoding of its own; loads nothing. */
+#include "judge.h"
+#include "module.h"
+#include "plugcheck.h"
+#include "verdict.h"
+#include "world.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_ACCEPTED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREADABLE = 3 };
+
+enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NONE };
+
+/* A host that was named, read once. */
+struct host {
+    const char *path;
+    char *real_path;
+    struct pm_module module;
+};
+
+struct command {
+    bool is_describing;
+    enum output output;
+    unsigned text_flags; /* PLUGMGR_TEXT_… */
+    enum plugmgr_policy policy;
+    const char *interface_name;
+    const char **host_paths;
+    size_t host_count;
+    char **files;
+    size_t file_count;
+    json_t *results; /* of --json */
+    size_t printed;  /* reports so far */
+    int status;
+};
+
+static const char *const policy_names[] = {
+    [PLUGMGR_POLICY_COMPATIBLE] = "compatible",
+    [PLUGMGR_POLICY_EXACT] = "exact",
+    [PLUGMGR_POLICY_VERSION] = "version",
+};
+
+static const char help_text[] =
+    "Usage: plugcheck [OPTION]... PLUGIN...\n"
+    "       plugcheck --describe [OPTION]... FILE...\n"
+    "Tells whether plugins fit, without running or mapping anything of them.\n"
+    "\n"
+    "  --host=FILE       judge for this host (may be repeated); without it: is the\n"
+    "                    plugin well-formed, and would it load here\n"
+    "  --interface=NAME  the plugin must provide this interface\n"
+    "  --policy=POLICY   exact, compatible (default) or version\n"
+    "  --describe        show what a plugin or host provides, requires and pins\n"
+    "  --json            print JSON\n"
+    "  --quiet           print nothing, only exit\n"
+    "  --verbose         print notes too\n"
+    "  --color=WHEN      auto (default), always or never\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 all accepted, 1 something refused, 2 wrong usage, 3 something\n"
+    "could not be read.\n";
+
+static int usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "plugcheck: %s%s%s; try plugcheck --help\n", what, argument != NULL ? ": " : "",
+            argument != NULL ? argument : "");
+    return EXIT_USAGE;
+}
+
+/* A refusal is 1, something unreadable is 3, and 3 wins. */
+static void worsen(struct command *command, int status)
+{
+    if (status > command->status)
+        command->status = status;
+}
+
+static int status_of(const struct plugmgr_report *report)
+{
+    if (pm_report_failed(report) || pm_report_has_unreadable(report))
+        return EXIT_UNREADABLE;
+    return plugmgr_report_accepted(report) ? EXIT_ACCEPTED : EXIT_REFUSED;
+}
+
+static int out_of_memory(void)
+{
+    fputs("plugcheck: out of memory\n", stderr);
+    return EXIT_UNREADABLE;
+}
+
+static void put_report(struct command *command, const struct plugmgr_report *report)
+{
+    char *text;
+    worsen(command, status_of(report));
+    if (command->output == OUTPUT_JSON) {
+        json_array_append_new(command->results, verdict_to_json(report));
+        return;
+    }
+    if (command->output == OUTPUT_NONE)
+        return;
+    if (plugmgr_report_text(report, command->text_flags, &text) < 0) {
+        worsen(command, out_of_memory());
+        return;
+    }
+    if (command->printed++ > 0)
+        putchar('\n');
+    fputs(text, stdout);
+    free(text);
+}
+
+/* ---- verdicts ---- */
+
+static void make_world(const void *data, const struct pm_module *plugin, const char *real_path,
+                       struct pm_world *ret_world)
+{
+    const struct host *host = data;
+    if (host == NULL)
+        pm_world_from_files(NULL, NULL, plugin, real_path, ret_world);
+    else
+        pm_world_from_files(&host->module, host->real_path, plugin, real_path, ret_world);
+}
+
+static void check_one(struct command *command, const char *path, const struct host *host)
+{
+    const struct pm_judge_options judging = {make_world, host, command->policy, command->interface_name};
+    struct plugmgr_report *report = pm_report_new(path);
+    struct pm_module module;
+    struct pm_identity identity;
+    char *real_path;
+    if (report == NULL) {
+        worsen(command, out_of_memory());
+        return;
+    }
+    pm_judge_file(&judging, path, &module, &identity, &real_path, report);
+    put_report(command, report);
+    pm_module_free(&module);
+    free(real_path);
+    plugmgr_report_free(report);
+}
+
+/* Whether the file is a host; if not, that is reported. */
+static bool read_host(struct command *command, const char *path, struct host *ret_host)
+{
+    ret_host->path = path;
+    pm_module_read_path(path, &ret_host->module);
+    ret_host->real_path = realpath(path, NULL);
+    struct plugmgr_report *report = pm_report_new(path);
+    if (report == NULL) {
+        worsen(command, out_of_memory());
+        return false;
+    }
+    pm_judge_host(&ret_host->module, report);
+    bool is_host = plugmgr_report_accepted(report) && ret_host->real_path != NULL;
+    if (!is_host)
+        put_report(command, report);
+    plugmgr_report_free(report);
+    return is_host;
+}
+
+static void check_all(struct command *command)
+{
+    for (size_t i = 0; i < command->host_count; i++) {
+        struct host host;
+        if (read_host(command, command->host_paths[i], &host))
+            for (size_t k = 0; k < command->file_count; k++)
+                check_one(command, command->files[k], &host);
+        pm_module_free(&host.module);
+        free(host.real_path);
+    }
+    for (size_t k = 0; command->host_count == 0 && k < command->file_count; k++)
+        check_one(command, command->files[k], NULL);
+}
+
+/* ---- descriptions ---- */
+
+static void describe_one(struct command *command, const char *path)
+{
+    struct pm_module module;
+    pm_module_read_path(path, &module);
+    if (module.problem_count > 0 || !module.has_notes) {
+        struct plugmgr_report *report = pm_report_new(path);
+        struct pm_world nowhere = {.traits = module.traits};
+        if (report != NULL)
+            pm_judge(&module, &nowhere, PLUGMGR_POLICY_VERSION, NULL, report);
+        if (report == NULL)
+            worsen(command, out_of_memory());
+        else
+            put_report(command, report);
+        plugmgr_report_free(report);
+    } else if (command->output == OUTPUT_JSON) {
+        json_array_append_new(command->results, module_to_json(&module, path));
+    } else if (command->output == OUTPUT_TEXT) {
+        if (command->printed++ > 0)
+            putchar('\n');
+        module_print(&module, path);
+    }
+    pm_module_free(&module);
+}
+
+/* ---- the command line ---- */
+
+static bool parse_policy(const char *name, enum plugmgr_policy *ret_policy)
+{
+    for (size_t i = 0; i < sizeof(policy_names) / sizeof(policy_names[0]); i++) {
+        if (strcmp(policy_names[i], name) == 0) {
+            *ret_policy = (enum plugmgr_policy)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* auto: a terminal that is not dumb, and nobody asked for no colour (no-color.org). */
+static bool parse_color(const char *when, unsigned *flags)
+{
+    const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    bool is_colored = strcmp(when, "always") == 0;
+    if (strcmp(when, "auto") == 0)
+        is_colored = isatty(STDOUT_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0 &&
+                     (no_color == NULL || *no_color == '\0');
+    else if (!is_colored && strcmp(when, "never") != 0)
+        return false;
+    *flags = (*flags & ~(unsigned)PLUGMGR_TEXT_COLOR) | (is_colored ? PLUGMGR_TEXT_COLOR : 0);
+    return true;
+}
+
+enum {
+    OPTION_HOST = 256,
+    OPTION_INTERFACE,
+    OPTION_POLICY,
+    OPTION_DESCRIBE,
+    OPTION_COLOR,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
+
+static const struct option options[] = {
+    {"host", required_argument, NULL, OPTION_HOST},
+    {"interface", required_argument, NULL, OPTION_INTERFACE},
+    {"policy", required_argument, NULL, OPTION_POLICY},
+    {"describe", no_argument, NULL, OPTION_DESCRIBE},
+    {"json", no_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"color", required_argument, NULL, OPTION_COLOR},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {0},
+};
+
+/* -1: go on; else the exit status. */
+static int take_option(struct command *command, int option)
+{
+    switch (option) {
+    case OPTION_HOST:
+        command->host_paths[command->host_count++] = optarg;
+        return -1;
+    case OPTION_INTERFACE:
+        command->interface_name = optarg;
+        return -1;
+    case OPTION_POLICY:
+        return parse_policy(optarg, &command->policy) ? -1 : usage("no such policy", optarg);
+    case OPTION_DESCRIBE:
+        command->is_describing = true;
+        return -1;
+    case 'j':
+        command->output = OUTPUT_JSON;
+        return -1;
+    case 'q':
+        command->output = OUTPUT_NONE;
+        return -1;
+    case 'v':
+        command->text_flags |= PLUGMGR_TEXT_VERBOSE;
+        return -1;
+    case OPTION_COLOR:
+        return parse_color(optarg, &command->text_flags) ? -1 : usage("--color is auto, always or never, not", optarg);
+    case OPTION_HELP:
+        fputs(help_text, stdout);
+        return EXIT_ACCEPTED;
+    case OPTION_VERSION:
+        puts("plugcheck " PACKAGE_VERSION);
+        return EXIT_ACCEPTED;
+    default: /* getopt has said what is wrong */
+        fputs("try plugcheck --help\n", stderr);
+        return EXIT_USAGE;
+    }
+}
+
+static int parse(struct command *command, int argc, char **argv)
+{
+    int option, status = -1;
+    parse_color("auto", &command->text_flags);
+    while (status < 0 && (option = getopt_long(argc, argv, "jqv", options, NULL)) != -1)
+        status = take_option(command, option);
+    if (status >= 0)
+        return status;
+    command->files = argv + optind;
+    command->file_count = (size_t)(argc - optind);
+    if (command->file_count == 0)
+        return usage("no file given", NULL);
+    if (command->is_describing && (command->host_count > 0 || command->interface_name != NULL))
+        return usage("--describe takes neither --host nor --interface", NULL);
+    return -1;
+}
+
+static void run(struct command *command)
+{
+    command->results = command->output == OUTPUT_JSON ? json_array() : NULL;
+    if (command->is_describing)
+        for (size_t i = 0; i < command->file_count; i++)
+            describe_one(command, command->files[i]);
+    else
+        check_all(command);
+    if (command->output == OUTPUT_JSON &&
+        json_print(command->is_describing ? "modules" : "verdicts", command->results,
+                   command->is_describing ? NULL : policy_names[command->policy]) < 0)
+        worsen(command, out_of_memory());
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("plugcheck: standard output");
+        worsen(command, EXIT_UNREADABLE);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {0};
+    command.host_paths = calloc((size_t)argc, sizeof(*command.host_paths));
+    if (command.host_paths == NULL)
+        return out_of_memory();
+    int status = parse(&command, argc, argv);
+    if (status < 0) {
+        run(&command);
+        status = command.status;
+    }
+    free(command.host_paths);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* plugcheck.h: what the files of plugcheck share. */
+#ifndef PLUGCHECK_H
+#define PLUGCHECK_H
+
+#include "model.h"
+#include "report.h"
+
+#include <jansson.h>
+
+/* Version of the JSON, docs/plugcheck-json.md; grows when a field changes its meaning or goes. */
+#define PLUGCHECK_SCHEMA 1
+
+/* The verdict on one plugin, for one host or for none. New reference; NULL: no memory. */
+json_t *verdict_to_json(const struct plugmgr_report *report);
+
+/* What a module says of itself. New reference; NULL: no memory. */
+json_t *module_to_json(const struct pm_module *module, const char *shown_path);
+
+/* The same for people, to standard output. */
+void module_print(const struct pm_module *module, const char *shown_path);
+
+/* Prints {"schema": …, name: array, …extra} to standard output; takes the references. -1: no memory. */
+int json_print(const char *name, json_t *array, const char *policy);
+
+#endif
