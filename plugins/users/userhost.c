@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* userhost.c: a host. Opens a plugin that provides user_manager, asks it one question, and prints the answer. */
+#include <plugmgr/host.h>
+
+#include "user_manager.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+PLUGMGR_HOST("userhost", "1.0.0");
+PLUGMGR_ACCEPT(user_manager, 1, 0);
+
+enum status { STATUS_FOUND = 0, STATUS_NOT_FOUND = 1, STATUS_USAGE = 2, STATUS_FAILED = 3 };
+
+static const char usage_text[] =
+    "usage: userhost --plugin=FILE --data=FILE [OPTION]... QUERY\n"
+    "\n"
+    "queries:\n"
+    "  get ID              the user with this opaque id or, if there is none, this username\n"
+    "  groups ID           the groups of that user\n"
+    "  claim NAME VALUE    the user of whom this is claimed; NAME is mail, username or uid\n"
+    "  find TEXT           the users whose username, display name, mail or opaque id contains TEXT, ignoring case\n"
+    "\n"
+    "options:\n"
+    "  --plugin=FILE       the plugin that provides the users\n"
+    "  --data=FILE         what the plugin reads them from\n"
+    "  --idp=IDP           ID is of this identity provider (get and groups; default: of any)\n"
+    "  --policy=POLICY     how closely the plugin must fit: exact, compatible (default), version\n"
+    "  --verbose           show what the plugin has to say, and notes on how it fits\n"
+    "  --help              show this text\n"
+    "\n"
+    "exit status: 0 found, 1 not found, or several users fit, 2 wrong usage, 3 the plugin was refused or failed\n";
+
+struct arguments {
+    const char *plugin, *data;
+    const char *idp; /* NULL: any */
+    enum plugmgr_policy policy;
+    bool is_verbose;
+    char **query;
+    int query_count;
+};
+
+/* ---- printing --------------------------------------------------------------------------------------------------- */
+
+/* The text, safe for a terminal: data and files of others may hold control characters. */
+static void print_escaped(FILE *stream, const char *text)
+{
+    char *escaped = plugmgr_escape(text);
+    if (escaped == NULL) {
+        fputs("userhost: out of memory\n", stderr);
+        exit(STATUS_FAILED);
+    }
+    fputs(escaped, stream);
+    free(escaped);
+}
+
+static void print_field(const char *name, const char *value)
+{
+    fputs(name, stdout);
+    fputs(*value == '\0' ? ":" : ": ", stdout);
+    print_escaped(stdout, value);
+    putchar('\n');
+}
+
+static void print_user(const struct user *user)
+{
+    print_field("opaque_id", user->id.opaque_id);
+    print_field("idp", user->id.idp);
+    print_field("username", user->username);
+    print_field("mail", user->mail);
+    print_field("display_name", user->display_name);
+    for (size_t i = 0; i < user->group_count; i++)
+        print_field("group", user->groups[i]);
+    for (size_t i = 0; i < user->opaque_count; i++) {
+        fputs("opaque ", stdout);
+        print_escaped(stdout, user->opaque[i].key);
+        putchar(' ');
+        print_escaped(stdout, user->opaque[i].decoder);
+        print_field("", user->opaque[i].value);
+    }
+}
+
+/* One line: username, opaque id, idp, mail, display name, with tabs between them. */
+static void print_user_line(const struct user *user)
+{
+    const char *const texts[] = {user->username, user->id.opaque_id, user->id.idp, user->mail, user->display_name};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (i > 0)
+            putchar('\t');
+        print_escaped(stdout, texts[i]);
+    }
+    putchar('\n');
+}
+
+/* "userhost: TEXT: SUBJECT" on standard error. Returns status. */
+static enum status complain(enum status status, const char *text, const char *subject)
+{
+    fprintf(stderr, "userhost: %s: ", text);
+    print_escaped(stderr, subject);
+    fputc('\n', stderr);
+    return status;
+}
+
+/* ---- queries ---------------------------------------------------------------------------------------------------- */
+
+/* What a failed method means to the user. */
+static enum status explain(enum user_result result, const char *subject)
+{
+    switch (result) {
+    case USER_NOT_FOUND:
+        return complain(STATUS_NOT_FOUND, "no such user", subject);
+    case USER_AMBIGUOUS:
+        return complain(STATUS_NOT_FOUND, "several users fit", subject);
+    case USER_UNKNOWN_CLAIM:
+        return complain(STATUS_USAGE, "the plugin cannot be asked for this claim", subject);
+    default:
+        return complain(STATUS_FAILED, "the plugin did not understand the question", subject);
+    }
+}
+
+static enum status query_get(const struct user_manager *manager, const struct arguments *arguments)
+{
+    struct user_id id = {.idp = arguments->idp, .opaque_id = arguments->query[1]};
+    const struct user *user;
+    enum user_result result = manager->get_user(&id, &user);
+    if (result != USER_OK)
+        return explain(result, id.opaque_id);
+    print_user(user);
+    return STATUS_FOUND;
+}
+
+static enum status query_groups(const struct user_manager *manager, const struct arguments *arguments)
+{
+    struct user_id id = {.idp = arguments->idp, .opaque_id = arguments->query[1]};
+    const char *const *groups;
+    size_t count;
+    enum user_result result = manager->get_user_groups(&id, &groups, &count);
+    if (result != USER_OK)
+        return explain(result, id.opaque_id);
+    for (size_t i = 0; i < count; i++) {
+        print_escaped(stdout, groups[i]);
+        putchar('\n');
+    }
+    return STATUS_FOUND;
+}
+
+static enum status query_claim(const struct user_manager *manager, const struct arguments *arguments)
+{
+    const char *claim = arguments->query[1], *value = arguments->query[2];
+    const struct user *user;
+    enum user_result result = manager->get_user_by_claim(claim, value, &user);
+    if (result != USER_OK)
+        return explain(result, result == USER_UNKNOWN_CLAIM ? claim : value);
+    print_user(user);
+    return STATUS_FOUND;
+}
+
+static enum status query_find(const struct user_manager *manager, const struct arguments *arguments)
+{
+    const char *text = arguments->query[1];
+    const struct user *users[8], *after = NULL;
+    const size_t capacity = sizeof(users) / sizeof(users[0]);
+    size_t count;
+    do {
+        enum user_result result = manager->find_users(text, after, capacity, users, &count);
+        if (result != USER_OK)
+            return explain(result, text);
+        for (size_t i = 0; i < count; i++)
+            print_user_line(users[i]);
+        if (count > 0)
+            after = users[count - 1];
+    } while (count == capacity);
+    return after != NULL ? STATUS_FOUND : explain(USER_NOT_FOUND, text);
+}
+
+static const struct query {
+    const char *name;
+    int words; /* with the name */
+    bool takes_idp;
+    enum status (*run)(const struct user_manager *manager, const struct arguments *arguments);
+} queries[] = {
+    {"get", 2, true, query_get},
+    {"groups", 2, true, query_groups},
+    {"claim", 3, false, query_claim},
+    {"find", 2, false, query_find},
+};
+
+/* NULL: there is no such query. */
+static const struct query *find_query(const char *name)
+{
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        if (strcmp(name, queries[i].name) == 0)
+            return &queries[i];
+    }
+    return NULL;
+}
+
+/* ---- the plugin ------------------------------------------------------------------------------------------------- */
+
+static void print_log(void *log_data, enum plugmgr_log_level level, const char *message)
+{
+    const struct arguments *arguments = log_data;
+    if (level > PLUGMGR_LOG_WARNING && !arguments->is_verbose)
+        return;
+    fputs("userhost: ", stderr);
+    print_escaped(stderr, message);
+    fputc('\n', stderr);
+}
+
+/* Prints what refuses the plugin or warns of it and, if asked to, everything. */
+static void print_report(const struct plugmgr_report *report, const struct arguments *arguments)
+{
+    const struct plugmgr_finding *gravest = plugmgr_report_finding(report, 0);
+    if (!arguments->is_verbose && (gravest == NULL || gravest->severity == PLUGMGR_NOTE))
+        return;
+    unsigned flags = isatty(STDERR_FILENO) ? PLUGMGR_TEXT_COLOR : 0;
+    if (arguments->is_verbose)
+        flags |= PLUGMGR_TEXT_VERBOSE;
+    char *text;
+    int error = plugmgr_report_text(report, flags, &text);
+    if (error < 0) {
+        complain(STATUS_FAILED, "the report cannot be shown", plugmgr_error_text(error));
+        return;
+    }
+    fputs(text, stderr);
+    free(text);
+}
+
+static enum status ask_plugin(struct plugmgr *plugins, const struct arguments *arguments)
+{
+    struct plugmgr_open_options options = {
+        .size = sizeof(options), .config = arguments->data, .interface_name = "user_manager"};
+    struct plugmgr_plugin *plugin;
+    struct plugmgr_report *report = NULL;
+    int error = plugmgr_open(plugins, arguments->plugin, &options, &plugin, &report);
+    if (report != NULL)
+        print_report(report, arguments);
+    else if (error < 0)
+        complain(STATUS_FAILED, plugmgr_error_text(error), arguments->plugin);
+    plugmgr_report_free(report);
+    if (error < 0)
+        return STATUS_FAILED;
+
+    enum status status;
+    const struct user_manager *manager = plugmgr_get(plugin, user_manager);
+    if (manager == NULL)
+        status = complain(STATUS_FAILED, "the plugin has several user_managers", arguments->plugin);
+    else
+        status = find_query(arguments->query[0])->run(manager, arguments);
+    error = plugmgr_close(plugin);
+    if (error < 0)
+        return complain(STATUS_FAILED, plugmgr_error_text(error), arguments->plugin);
+    return status;
+}
+
+static enum status ask(struct arguments *arguments)
+{
+    struct plugmgr_options options = {
+        .size = sizeof(options), .policy = arguments->policy, .log = print_log, .log_data = arguments};
+    struct plugmgr *plugins;
+    int error = plugmgr_new(&plugins, &options);
+    if (error < 0)
+        return complain(STATUS_FAILED, "plugins cannot be opened", plugmgr_error_text(error));
+    enum status status = ask_plugin(plugins, arguments);
+    plugmgr_free(plugins);
+    return status;
+}
+
+/* ---- arguments -------------------------------------------------------------------------------------------------- */
+
+static bool parse_policy(const char *name, enum plugmgr_policy *ret_policy)
+{
+    static const struct {
+        const char *name;
+        enum plugmgr_policy policy;
+    } policies[] = {
+        {"exact", PLUGMGR_POLICY_EXACT},
+        {"compatible", PLUGMGR_POLICY_COMPATIBLE},
+        {"version", PLUGMGR_POLICY_VERSION},
+    };
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        if (strcmp(name, policies[i].name) == 0) {
+            *ret_policy = policies[i].policy;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* NULL: they are complete; else what is wrong, and *ret_subject with what. */
+static const char *check_arguments(const struct arguments *arguments, const char **ret_subject)
+{
+    *ret_subject = "try --help";
+    if (arguments->plugin == NULL)
+        return "--plugin is missing";
+    if (arguments->data == NULL)
+        return "--data is missing";
+    if (arguments->query_count == 0)
+        return "the query is missing";
+    const struct query *query = find_query(arguments->query[0]);
+    *ret_subject = arguments->query[0];
+    if (query == NULL)
+        return "no such query";
+    if (arguments->query_count != query->words)
+        return arguments->query_count < query->words ? "too few words for the query" : "too many words for the query";
+    if (arguments->idp != NULL && !query->takes_idp)
+        return "--idp does not go with the query";
+    return NULL;
+}
+
+/* Fills the arguments. STATUS_FOUND: they are complete; else the program ends with the status. */
+static enum status parse_arguments(int argc, char **argv, struct arguments *arguments, bool *ret_is_help)
+{
+    enum { PLUGIN, DATA, IDP, POLICY, VERBOSE, HELP };
+    static const struct option options[] = {
+        {"plugin", required_argument, NULL, PLUGIN},
+        {"data", required_argument, NULL, DATA},
+        {"idp", required_argument, NULL, IDP},
+        {"policy", required_argument, NULL, POLICY},
+        {"verbose", no_argument, NULL, VERBOSE},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case PLUGIN:
+            arguments->plugin = optarg;
+            break;
+        case DATA:
+            arguments->data = optarg;
+            break;
+        case IDP:
+            arguments->idp = optarg;
+            break;
+        case POLICY:
+            if (!parse_policy(optarg, &arguments->policy))
+                return complain(STATUS_USAGE, "no such policy", optarg);
+            break;
+        case VERBOSE:
+            arguments->is_verbose = true;
+            break;
+        case HELP:
+            *ret_is_help = true;
+            return STATUS_FOUND;
+        default:
+            return STATUS_USAGE; /* getopt_long has told */
+        }
+    }
+    arguments->query = argv + optind;
+    arguments->query_count = argc - optind;
+    const char *subject, *wrong = check_arguments(arguments, &subject);
+    return wrong == NULL ? STATUS_FOUND : complain(STATUS_USAGE, wrong, subject);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {.policy = PLUGMGR_POLICY_COMPATIBLE};
+    bool is_help = false;
+    enum status status = parse_arguments(argc, argv, &arguments, &is_help);
+    if (status == STATUS_FOUND && is_help)
+        fputs(usage_text, stdout);
+    else if (status == STATUS_FOUND)
+        status = ask(&arguments);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("userhost: standard output");
+        status = STATUS_FAILED;
+    }
+    return (int)status;
+}
