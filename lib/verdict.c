@@ -158,8 +158,8 @@ static bool judge_notes(const struct judging *j)
 
 /* ---- interfaces ---- */
 
-/* Ways in which one provided interface meets what accepts it. */
-enum fit { FITS, OTHER_MAJOR, TOO_OLD, NOT_EQUAL };
+/* Ways in which one provided interface meets what accepts it, the best first. */
+enum fit { FITS, NOT_EQUAL, TOO_OLD, OTHER_MAJOR };
 
 static enum fit fit_of(struct pm_version provided, const struct pm_require *accepted, enum plugmgr_policy policy)
 {
@@ -177,7 +177,7 @@ static bool is_named(const struct pm_require *require, const char *interface_nam
     return strcmp(require->interface_name, interface_name) == 0;
 }
 
-/* The host's best acceptance of the provided interface: one that fits, else the last of the name; NULL: none. */
+/* The host's best acceptance of the provided interface: one that fits, else the nearest; NULL: none. */
 static const struct pm_require *acceptance_of(const struct judging *j, const struct pm_provide *provide,
                                               enum fit *ret_fit)
 {
@@ -188,7 +188,7 @@ static const struct pm_require *acceptance_of(const struct judging *j, const str
         if (accepted->symbol != NULL || !is_named(accepted, provide->interface_name))
             continue;
         enum fit fit = fit_of(provide->version, accepted, j->policy);
-        if (best == NULL || fit == FITS) {
+        if (best == NULL || fit < *ret_fit) {
             best = accepted;
             *ret_fit = fit;
         }
@@ -310,19 +310,31 @@ static void judge_provides(const struct judging *j)
                                                host_text(j), NULL));
 }
 
-/* The host's offer that fits best: one that fits, else the last of the name; NULL: none. */
-static const struct pm_provide *offer_for(const struct judging *j, const struct pm_require *require, bool *ret_fits)
+/* The host's best offer for the required interface: one that fits, else the nearest; NULL: none. */
+static const struct pm_provide *offer_for(const struct judging *j, const struct pm_require *require, enum fit *ret_fit)
 {
     const struct pm_facts *host = j->world->host;
     const struct pm_provide *best = NULL;
-    *ret_fits = false;
-    for (size_t i = 0; i < host->provide_count && !*ret_fits; i++) {
-        if (!is_named(require, host->provides[i].interface_name))
+    for (size_t i = 0; i < host->provide_count; i++) {
+        const struct pm_provide *offer = &host->provides[i];
+        if (!is_named(require, offer->interface_name))
             continue;
-        best = &host->provides[i];
-        *ret_fits = fit_of(best->version, require, j->policy) == FITS;
+        enum fit fit = fit_of(offer->version, require, j->policy);
+        if (best == NULL || fit < *ret_fit) {
+            best = offer;
+            *ret_fit = fit;
+        }
     }
     return best;
+}
+
+static const char *unmet_text(const struct judging *j, const struct pm_require *require, const char *has, enum fit fit)
+{
+    if (has != NULL && fit == NOT_EQUAL)
+        return pm_arena_join(j->arena, "the plugin is built against ", version_text(j->arena, require->version),
+                             ", the host has ", has, ", and the policy exact asks for the same", NULL);
+    return pm_arena_join(j->arena, "the plugin needs ", version_text(j->arena, require->lowest),
+                         " or a later minor, ", has != NULL ? "the host has " : "and nobody provides it", has, NULL);
 }
 
 /* What the plugin calls in the host. */
@@ -331,20 +343,18 @@ static void judge_requires(const struct judging *j)
     const struct pm_facts *facts = &j->plugin->facts;
     for (size_t i = 0; i < facts->require_count; i++) {
         const struct pm_require *require = &facts->requires_[i];
-        bool fits;
-        const struct pm_provide *offer = offer_for(j, require, &fits);
-        if (fits)
+        enum fit fit = FITS;
+        const struct pm_provide *offer = offer_for(j, require, &fit);
+        if (offer != NULL && fit == FITS)
             continue;
-        const char *need = version_text(j->arena, require->lowest);
         const char *has = offer != NULL ? version_text(j->arena, offer->version) : NULL;
         pm_report_add(j->report,
                       &(struct pm_finding){
-                          .code = PM_INTERFACE_NOT_PROVIDED,
+                          .code = offer != NULL && fit == NOT_EQUAL ? PM_INTERFACE_VERSION : PM_INTERFACE_NOT_PROVIDED,
                           .severity = require->optional ? PLUGMGR_NOTE : PLUGMGR_REFUSAL,
                           .subject = interface_subject(j, require->interface_name),
-                          .text = pm_arena_join(j->arena, "the plugin needs ", need, " or a later minor, ",
-                                                has != NULL ? "the host has " : "and nobody provides it", has, NULL),
-                          .have = need,
+                          .text = unmet_text(j, require, has, fit),
+                          .have = version_text(j->arena, fit == NOT_EQUAL ? require->version : require->lowest),
                           .want = has,
                           .remedy = "use a host that provides it, or build the plugin without it"});
     }
@@ -398,7 +408,8 @@ static void judge_libraries(const struct judging *j)
         else if (object->path == NULL)
             refuse(j, PM_LIBRARY_MISSING, subject,
                    pm_arena_join(j->arena, "it is not found; ", quote(j, object->wanted_by), " needs it", NULL), NULL,
-                   object->tried, "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
+                   pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
+                   "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
     }
 }
 

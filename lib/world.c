@@ -4,6 +4,7 @@
 #include "resolve.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_same_machine(const struct pm_traits *a, const struct pm_traits *b)
 {

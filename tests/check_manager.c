@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: MIT */
+/* The manager as a host uses it, on real plugins: tests/mock/host.c makes this program a host. */
+#include <plugmgr/host.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mock/mock.h"
+#include "scene.h"
+#include "suite.h"
+
+static struct plugmgr *manager;
+static struct plugmgr_plugin *plugin;
+static struct plugmgr_report *report;
+static char log_text[4096];
+
+static void write_log(void *data, enum plugmgr_log_level level, const char *message)
+{
+    (void)data;
+    size_t used = strlen(log_text);
+    snprintf(log_text + used, sizeof(log_text) - used, "%d %s\n", (int)level, message);
+}
+
+static struct plugmgr *new_manager(enum plugmgr_policy policy)
+{
+    struct plugmgr *made = NULL;
+    const struct plugmgr_options options = {.size = sizeof(options), .policy = policy, .log = write_log};
+    ck_assert_int_eq(plugmgr_new(&made, &options), 0);
+    return made;
+}
+
+static void begin(void)
+{
+    scene_begin();
+    setenv("PLUGMGR_CANARY", scene_path("canary"), 1);
+    setenv("PLUGMGR_STOPPED", scene_path("stopped"), 1);
+    manager = new_manager(PLUGMGR_POLICY_COMPATIBLE);
+    plugin = NULL;
+    report = NULL;
+    log_text[0] = '\0';
+}
+
+static void end(void)
+{
+    plugmgr_report_free(report);
+    plugmgr_free(manager);
+    scene_end();
+}
+
+static int open_plugin(const char *path, const char *config)
+{
+    const struct plugmgr_open_options options = {.size = sizeof(options), .config = config};
+    plugmgr_report_free(report);
+    return plugmgr_open(manager, path, &options, &plugin, &report);
+}
+
+
+static const struct plugmgr_finding *first_finding(void)
+{
+    ck_assert_ptr_nonnull(report);
+    ck_assert_uint_gt(plugmgr_report_count(report), 0);
+    return plugmgr_report_finding(report, 0);
+}
+
+/* ---- new ---- */
+
+START_TEST(new_in_an_object_without_notes_is_an_error)
+{
+    struct plugmgr *made = NULL;
+    const void *in_libc = stdout; /* lies in the C library */
+    ck_assert_int_eq(plugmgr_new_for_host(in_libc, &made, NULL), -PLUGMGR_E_HOST);
+    ck_assert_ptr_null(made);
+}
+END_TEST
+
+START_TEST(new_with_wrong_arguments_is_an_error)
+{
+    struct plugmgr *made = NULL;
+    struct plugmgr_options options = {.size = 0};
+    struct {
+        struct plugmgr_options options;
+        int unknown;
+    } newer = {.options = {.size = sizeof(newer)}, .unknown = 1};
+    ck_assert_int_eq(plugmgr_new(&made, &options), -PLUGMGR_E_INVALID);
+    options = (struct plugmgr_options){.size = sizeof(options), .policy = (enum plugmgr_policy)77};
+    ck_assert_int_eq(plugmgr_new(&made, &options), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_new(&made, &newer.options), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_new(NULL, NULL), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_new_for_host(NULL, &made, NULL), -PLUGMGR_E_INVALID);
+    ck_assert_ptr_null(made);
+    newer.unknown = 0;
+    ck_assert_int_eq(plugmgr_new(&made, &newer.options), 0);
+    plugmgr_free(made);
+    plugmgr_free(NULL);
+}
+END_TEST
+
+START_TEST(open_with_wrong_arguments_is_an_error)
+{
+    const struct plugmgr_open_options sizeless = {.size = 0};
+    const char *path = scene_install("good", "good.so");
+    ck_assert_int_eq(plugmgr_open(NULL, path, NULL, &plugin, &report), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_open(manager, NULL, NULL, &plugin, &report), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_open(manager, path, NULL, NULL, &report), -PLUGMGR_E_INVALID);
+    ck_assert_int_eq(plugmgr_open(manager, path, &sizeless, &plugin, &report), -PLUGMGR_E_INVALID);
+    ck_assert_ptr_null(report);
+    ck_assert_ptr_null(plugin);
+}
+END_TEST
+
+/* ---- open, get, close ---- */
+
+START_TEST(open_a_fitting_plugin_answers)
+{
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("good", "good.so"), NULL, &plugin, NULL), 0);
+    const struct mock *mock = plugmgr_get(plugin, mock);
+    ck_assert_ptr_nonnull(mock);
+    ck_assert_int_eq(mock->answer(), 42);
+    ck_assert_str_eq(plugmgr_plugin_name(plugin), "mock");
+    ck_assert_str_eq(plugmgr_plugin_version(plugin), "0.1");
+    ck_assert_ptr_nonnull(strstr(plugmgr_plugin_path(plugin), "/good.so"));
+    ck_assert_uint_eq(scene_mapped_count("good.so"), 1);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_uint_eq(scene_mapped_count("good.so"), 0);
+    ck_assert_int_eq(plugmgr_close(NULL), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(open_and_close_leave_no_descriptor)
+{
+    const char *path = scene_install("life", "life.so"), *bad = scene_write("bad.so", "no ELF");
+    size_t before = scene_descriptor_count();
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(plugmgr_open(manager, path, NULL, &plugin, NULL), 0);
+        plugmgr_close(plugin);
+        ck_assert_int_eq(plugmgr_open(manager, bad, NULL, &plugin, NULL), -PLUGMGR_E_REFUSED);
+        ck_assert_int_eq(open_plugin(path, "fail"), -PLUGMGR_E_START);
+    }
+    ck_assert_uint_eq(scene_descriptor_count(), before);
+    ck_assert_uint_eq(scene_mapped_count("life.so"), 0);
+}
+END_TEST
+
+START_TEST(free_closes_all_the_youngest_first)
+{
+    ck_assert_int_eq(open_plugin(scene_install("life", "a.so"), "one"), 0);
+    ck_assert_int_eq(open_plugin(scene_install("life", "b.so"), "two"), 0);
+    ck_assert_int_eq(open_plugin(scene_install("life", "c.so"), "three"), 0);
+    plugmgr_free(manager);
+    manager = NULL;
+    ck_assert_str_eq(scene_read("stopped"), "three\ntwo\none\n");
+    ck_assert_uint_eq(scene_mapped_count("plugmgr-check"), 0);
+}
+END_TEST
+
+START_TEST(close_of_one_of_several_leaves_the_others)
+{
+    struct plugmgr_plugin *first, *second, *third;
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("good", "a.so"), NULL, &first, NULL), 0);
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("good", "b.so"), NULL, &second, NULL), 0);
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("good", "c.so"), NULL, &third, NULL), 0);
+    ck_assert_int_eq(plugmgr_close(second), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_get(first, mock)->answer(), 42);
+    ck_assert_int_eq(plugmgr_close(third), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_get(first, mock)->answer(), 42);
+    ck_assert_int_eq(plugmgr_close(first), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(get_with_two_instances_and_none_named_is_an_error)
+{
+    const void *provider = NULL;
+    ck_assert_int_eq(open_plugin(scene_install("two", "two.so"), NULL), 0);
+    ck_assert_ptr_null(plugmgr_get(plugin, mock));
+    ck_assert_ptr_nonnull(strstr(log_text, "several instances fit"));
+    ck_assert_int_eq(plugmgr_lookup(plugin, &plugmgr_ACCEPT_mock, NULL, &provider), -PLUGMGR_E_AMBIGUOUS);
+    ck_assert_int_eq(plugmgr_lookup(plugin, &plugmgr_ACCEPT_mock, "third", &provider), -PLUGMGR_E_NOT_FOUND);
+    ck_assert_ptr_null(provider);
+    ck_assert_int_eq(plugmgr_get_instance(plugin, mock, "first")->answer(), 42);
+    ck_assert_int_eq(plugmgr_get_instance(plugin, mock, "second")->answer(), 43);
+    ck_assert_ptr_null(plugmgr_get_instance(plugin, mock, "third"));
+    ck_assert_int_eq(plugmgr_lookup(NULL, &plugmgr_ACCEPT_mock, NULL, &provider), -PLUGMGR_E_INVALID);
+}
+END_TEST
+
+START_TEST(open_for_a_wanted_interface_asks_for_it)
+{
+    struct plugmgr_open_options options = {.size = sizeof(options), .interface_name = "mock"};
+    const char *path = scene_install("good", "good.so");
+    ck_assert_int_eq(plugmgr_open(manager, path, &options, &plugin, NULL), 0);
+    plugmgr_close(plugin);
+    options.interface_name = "other";
+    ck_assert_int_eq(plugmgr_open(manager, path, &options, &plugin, &report), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "interface-wanted");
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+static const struct {
+    const char *mock;
+    enum plugmgr_policy policy;
+    int result;
+    const char *code; /* NULL: accepted */
+} verdicts[] = {
+    {"good", PLUGMGR_POLICY_COMPATIBLE, 0, NULL},
+    {"good", PLUGMGR_POLICY_EXACT, 0, NULL},
+    {"good", PLUGMGR_POLICY_VERSION, 0, NULL},
+    {"major", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "interface-major"},
+    {"major", PLUGMGR_POLICY_VERSION, -PLUGMGR_E_REFUSED, "interface-major"},
+    {"minor_older", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "interface-minor"},
+    {"minor_lowest", PLUGMGR_POLICY_COMPATIBLE, 0, NULL},
+    {"minor_lowest", PLUGMGR_POLICY_EXACT, -PLUGMGR_E_REFUSED, "interface-version"},
+    {"minor_newer", PLUGMGR_POLICY_COMPATIBLE, 0, NULL},
+    {"nothing", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "interface-none"},
+    {"unpinned", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "interface-unfingerprinted"},
+    {"unpinned", PLUGMGR_POLICY_VERSION, 0, NULL},
+    {"empty_table", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "symbol-uninitialised"},
+    {"hidden_table", PLUGMGR_POLICY_COMPATIBLE, -PLUGMGR_E_REFUSED, "symbol-not-exported"},
+};
+
+START_TEST(open_follows_the_verdict)
+{
+    const char *path = scene_install(verdicts[_i].mock, "plugin.so");
+    plugmgr_free(manager);
+    manager = new_manager(verdicts[_i].policy);
+    int checked = plugmgr_check(manager, path, NULL, &report);
+    ck_assert_msg(checked == verdicts[_i].result, "check of %s: %d", verdicts[_i].mock, checked);
+    int opened = open_plugin(path, NULL);
+    ck_assert_msg(opened == verdicts[_i].result, "open of %s: %d", verdicts[_i].mock, opened);
+    if (verdicts[_i].code != NULL)
+        ck_assert_str_eq(first_finding()->code, verdicts[_i].code);
+    else
+        ck_assert_uint_eq(plugmgr_report_count(report), 0);
+    ck_assert_uint_eq(scene_mapped_count("plugin.so"), opened == 0 ? 1 : 0);
+}
+END_TEST
+
+START_TEST(open_of_what_is_no_file_tells_so)
+{
+    ck_assert_int_eq(open_plugin(scene_path("absent.so"), NULL), -PLUGMGR_E_NOT_FOUND);
+    ck_assert_str_eq(first_finding()->code, "file-absent");
+    ck_assert_int_eq(mkfifo(scene_path("fifo.so"), 0600), 0);
+    ck_assert_int_eq(open_plugin(scene_path("fifo.so"), NULL), -PLUGMGR_E_SYSTEM);
+    ck_assert_str_eq(first_finding()->code, "file-not-regular");
+    ck_assert_int_eq(open_plugin(scene_write("text.so", "text"), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "not-elf");
+    ck_assert_int_eq(open_plugin(scene_write("empty.so", ""), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "not-elf");
+}
+END_TEST
+
+START_TEST(open_of_a_file_that_others_may_write_is_refused)
+{
+    const char *path = scene_install("good", "good.so");
+    ck_assert_int_eq(chmod(path, 0775), 0);
+    ck_assert_int_eq(open_plugin(path, NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "mode-unavailable");
+    ck_assert_ptr_nonnull(strstr(first_finding()->text, "may be written by its group"));
+    ck_assert_int_eq(chmod(path, 0755), 0);
+    ck_assert_int_eq(open_plugin(path, NULL), 0);
+}
+END_TEST
+
+/* What a refused plugin must not do, and what an accepted one does, so that the silence means something. */
+START_TEST(open_of_a_refused_plugin_runs_nothing_of_it)
+{
+    scene_install("canary_library", "libcanary.so");
+    const char *path = scene_install("canary_major", "canary.so");
+    unlink(CANARY_IFUNC_PATH);
+    ck_assert_int_eq(open_plugin(path, NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "interface-major");
+    ck_assert_uint_eq(plugmgr_report_count(report), 1);
+    ck_assert_str_eq(scene_read("canary"), "");
+    ck_assert_int_ne(access(CANARY_IFUNC_PATH, F_OK), 0);
+    ck_assert_uint_eq(scene_mapped_count("canary"), 0);
+
+    path = scene_install("canary", "canary.so");
+    ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), 0);
+    ck_assert_str_eq(scene_read("canary"), "");
+    ck_assert_int_ne(access(CANARY_IFUNC_PATH, F_OK), 0);
+    ck_assert_uint_eq(scene_mapped_count("canary"), 0);
+    ck_assert_int_eq(open_plugin(path, NULL), 0);
+    ck_assert_str_eq(scene_read("canary"), "library constructor\ninit\nconstructor\n");
+#ifdef __x86_64__ /* the mock's resolver knows this machine's system call only */
+    ck_assert_int_eq(access(CANARY_IFUNC_PATH, F_OK) == 0, HAS_IFUNC);
+#endif
+    unlink(CANARY_IFUNC_PATH);
+}
+END_TEST
+
+START_TEST(open_with_another_build_of_a_required_library_is_refused)
+{
+    const char *path = scene_install("with_library", "plugin.so");
+    scene_install("library_other", "libmocklibrary.so");
+    ck_assert_int_eq(open_plugin(path, NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "pin-build-id");
+    ck_assert_str_eq(first_finding()->subject, "pin libmocklibrary.so");
+    ck_assert_uint_eq(scene_mapped_count("libmocklibrary"), 0);
+    scene_install("library", "libmocklibrary.so");
+    ck_assert_int_eq(open_plugin(path, NULL), 0);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 11);
+}
+END_TEST
+
+START_TEST(open_with_a_library_loaded_in_another_build_is_refused)
+{
+    /* The first plugin brings the other build into the process; what the second is linked with lies beside it. */
+    struct plugmgr_plugin *first;
+    ck_assert_int_eq(mkdir(scene_path("other"), 0755), 0);
+    scene_install("library_other", "other/libmocklibrary.so");
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("with_library_other", "other/first.so"), NULL, &first, NULL),
+                     0);
+    ck_assert_int_eq(plugmgr_get(first, mock)->answer(), 12);
+    scene_install("library", "libmocklibrary.so");
+    ck_assert_int_eq(open_plugin(scene_install("with_library", "second.so"), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "pin-build-id");
+    ck_assert_ptr_nonnull(strstr(first_finding()->want, "/other/libmocklibrary.so"));
+}
+END_TEST
+
+START_TEST(open_with_a_missing_library_is_refused_and_tells_the_paths)
+{
+    ck_assert_int_eq(open_plugin(scene_install("with_library", "plugin.so"), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "library-missing");
+    ck_assert_ptr_nonnull(strstr(first_finding()->want, "/libmocklibrary.so"));
+}
+END_TEST
+
+/* ---- loading ---- */
+
+START_TEST(open_with_an_unresolved_symbol_fails_and_leaves_nothing)
+{
+    const char *path = scene_install("unresolved", "plugin.so");
+    ck_assert_int_eq(open_plugin(path, NULL), -PLUGMGR_E_LOAD);
+    ck_assert_str_eq(first_finding()->code, "load-failed");
+    ck_assert_ptr_nonnull(strstr(first_finding()->text, "symbol_that_nobody_has"));
+    ck_assert_ptr_null(strstr(first_finding()->text, "//"));
+    ck_assert_uint_eq(scene_mapped_count("plugin.so"), 0);
+    ck_assert_int_eq(open_plugin(scene_install("good", "plugin.so"), NULL), 0);
+}
+END_TEST
+
+START_TEST(open_after_rebuilding_a_refused_file_loads_it)
+{
+    ck_assert_int_eq(open_plugin(scene_install("major", "plugin.so"), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_int_eq(open_plugin(scene_install("good", "plugin.so"), NULL), 0);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 42);
+}
+END_TEST
+
+START_TEST(open_after_replacing_the_file_gives_the_new_code)
+{
+    struct plugmgr_plugin *old;
+    ck_assert_int_eq(plugmgr_open(manager, scene_install("good", "plugin.so"), NULL, &old, NULL), 0);
+    /* while the old one is open, and again when it is closed */
+    ck_assert_int_eq(open_plugin(scene_install("answer_50", "plugin.so"), NULL), 0);
+    ck_assert_int_eq(plugmgr_get(old, mock)->answer(), 42);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 50);
+    ck_assert_int_eq(plugmgr_close(old), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(open_plugin(scene_install("good", "plugin.so"), NULL), 0);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 42);
+}
+END_TEST
+
+START_TEST(open_of_an_open_file_is_refused)
+{
+    struct plugmgr_plugin *again = NULL;
+    const char *path = scene_install("good", "plugin.so");
+    ck_assert_int_eq(symlink(path, scene_path("link.so")), 0);
+    ck_assert_int_eq(open_plugin(path, NULL), 0);
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_open(manager, scene_path("link.so"), NULL, &again, &report), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "already-open");
+    ck_assert_ptr_null(again);
+}
+END_TEST
+
+START_TEST(open_of_a_file_that_another_manager_has_open_warns)
+{
+    struct plugmgr *another = new_manager(PLUGMGR_POLICY_COMPATIBLE);
+    struct plugmgr_plugin *first;
+    const char *path = scene_install("good", "plugin.so");
+    ck_assert_int_eq(plugmgr_open(another, path, NULL, &first, NULL), 0);
+    ck_assert_int_eq(open_plugin(path, NULL), 0);
+    ck_assert_str_eq(first_finding()->code, "already-mapped");
+    ck_assert_int_eq(first_finding()->severity, PLUGMGR_WARNING);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    ck_assert_int_eq(plugmgr_close(first), PLUGMGR_UNLOADED);
+    plugmgr_free(another);
+}
+END_TEST
+
+START_TEST(close_of_an_object_that_stays_says_so)
+{
+    ck_assert_int_eq(open_plugin(scene_install("nodelete", "nodelete.so"), NULL), 0);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    ck_assert_uint_eq(scene_mapped_count("nodelete.so"), 1);
+    ck_assert_ptr_nonnull(strstr(log_text, "keeps it mapped"));
+}
+END_TEST
+
+/* ---- start and stop ---- */
+
+START_TEST(start_gets_the_configuration_and_stop_is_called)
+{
+    ck_assert_int_eq(open_plugin(scene_install("life", "life.so"), "some text"), 0);
+    ck_assert_str_eq(plugmgr_get(plugin, mock)->text(), "some text");
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_str_eq(scene_read("stopped"), "some text\n");
+    ck_assert_int_eq(open_plugin(scene_path("life.so"), NULL), 0);
+    ck_assert_str_eq(plugmgr_get(plugin, mock)->text(), "");
+}
+END_TEST
+
+START_TEST(start_that_fails_is_told_and_nothing_stays)
+{
+    const char *path = scene_install("life", "life.so");
+    ck_assert_int_eq(open_plugin(path, "fail"), -PLUGMGR_E_START);
+    ck_assert_str_eq(first_finding()->code, "start-failed");
+    ck_assert_str_eq(first_finding()->text, "its start failed: the second reason");
+    ck_assert_uint_eq(scene_mapped_count("life.so"), 0);
+    ck_assert_int_eq(open_plugin(path, "fail silently"), -PLUGMGR_E_START);
+    ck_assert_str_eq(first_finding()->text, "its start failed: it gave no reason");
+    ck_assert_str_eq(scene_read("stopped"), "");
+    ck_assert_int_eq(open_plugin(path, "fine"), 0);
+}
+END_TEST
+
+START_TEST(start_that_logs_reaches_the_host)
+{
+    ck_assert_int_eq(open_plugin(scene_install("life", "life.so"), "log"), 0);
+    ck_assert_ptr_nonnull(strstr(log_text, "2 mock: start has 7\n"));
+}
+END_TEST
+
+static int open_another_in_start(void)
+{
+    struct plugmgr_plugin *another;
+    return plugmgr_open(manager, scene_path("another.so"), NULL, &another, NULL);
+}
+
+START_TEST(start_may_call_the_manager)
+{
+    char config[40];
+    int (*callback)(void) = open_another_in_start;
+    void *address;
+    memcpy(&address, &callback, sizeof(address));
+    snprintf(config, sizeof(config), "%p", address);
+    scene_install("good", "another.so");
+    ck_assert_int_eq(open_plugin(scene_install("callback", "callback.so"), config), 0);
+    ck_assert_uint_eq(scene_mapped_count("another.so"), 1);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    plugmgr_free(manager);
+    manager = NULL;
+    ck_assert_uint_eq(scene_mapped_count("another.so"), 0);
+}
+END_TEST
+
+START_TEST(error_text_of_each_error_is_its_own)
+{
+    for (int a = 0; a <= PLUGMGR_E_HOST; a++) {
+        ck_assert_str_ne(plugmgr_error_text(-a), "unknown error");
+        ck_assert_str_eq(plugmgr_error_text(-a), plugmgr_error_text(a));
+        for (int b = 0; b < a; b++)
+            ck_assert_str_ne(plugmgr_error_text(-a), plugmgr_error_text(-b));
+    }
+    ck_assert_str_eq(plugmgr_error_text(-PLUGMGR_E_HOST - 1), "unknown error");
+    ck_assert_str_eq(plugmgr_error_text(-2147483647 - 1), "unknown error");
+}
+END_TEST
+
+static void add(Suite *suite, const char *name, const TTest *const *tests, size_t count)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_set_timeout(tcase, 60);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("manager");
+    const TTest *const news[] = {
+        new_in_an_object_without_notes_is_an_error, new_with_wrong_arguments_is_an_error,
+        open_with_wrong_arguments_is_an_error,      error_text_of_each_error_is_its_own,
+    };
+    const TTest *const opens[] = {
+        open_a_fitting_plugin_answers,
+        open_and_close_leave_no_descriptor,
+        free_closes_all_the_youngest_first,
+        close_of_one_of_several_leaves_the_others,
+        get_with_two_instances_and_none_named_is_an_error,
+        open_for_a_wanted_interface_asks_for_it,
+    };
+    const TTest *const refusals[] = {
+        open_of_what_is_no_file_tells_so,
+        open_of_a_file_that_others_may_write_is_refused,
+        open_of_a_refused_plugin_runs_nothing_of_it,
+        open_with_another_build_of_a_required_library_is_refused,
+        open_with_a_library_loaded_in_another_build_is_refused,
+        open_with_a_missing_library_is_refused_and_tells_the_paths,
+    };
+    const TTest *const loads[] = {
+        open_with_an_unresolved_symbol_fails_and_leaves_nothing,
+        open_after_rebuilding_a_refused_file_loads_it,
+        open_after_replacing_the_file_gives_the_new_code,
+        open_of_an_open_file_is_refused,
+        open_of_a_file_that_another_manager_has_open_warns,
+        close_of_an_object_that_stays_says_so,
+    };
+    const TTest *const lives[] = {
+        start_gets_the_configuration_and_stop_is_called,
+        start_that_fails_is_told_and_nothing_stays,
+        start_that_logs_reaches_the_host,
+        start_may_call_the_manager,
+    };
+#define ADD(name, tests) add(suite, name, tests, sizeof(tests) / sizeof((tests)[0]))
+    ADD("new", news);
+    ADD("open", opens);
+    ADD("refusal", refusals);
+    ADD("load", loads);
+    ADD("life", lives);
+    TCase *verdict = tcase_create("verdict");
+    tcase_add_checked_fixture(verdict, begin, end);
+    tcase_add_loop_test(verdict, open_follows_the_verdict, 0, (int)(sizeof(verdicts) / sizeof(verdicts[0])));
+    suite_add_tcase(suite, verdict);
+    return run_suite(suite);
+}

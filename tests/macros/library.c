@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* library.c: stands in for libplugmgr, since what is tested here are the macros: it loads without looking at the notes.
+ * An instance that is not named is the one called `only`. */
+#include <dlfcn.h>
+#include <plugmgr/host.h>
+#include <plugmgr/plugin.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plugmgr {
+    const struct plugmgr_host *host;
+};
+
+struct plugmgr_plugin {
+    void *object;
+};
+
+typedef int start_function(const struct plugmgr_context *context);
+typedef void stop_function(void);
+
+int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_manager,
+                         const struct plugmgr_options *options)
+{
+    struct plugmgr *manager;
+
+    if (host->size != sizeof(*host) || options != NULL)
+        return -PLUGMGR_E_INVALID;
+    manager = malloc(sizeof(*manager));
+    if (manager == NULL)
+        return -PLUGMGR_E_MEMORY;
+    manager->host = host;
+    *ret_manager = manager;
+    return 0;
+}
+
+void plugmgr_free(struct plugmgr *manager)
+{
+    free(manager);
+}
+
+static void write_log(const struct plugmgr_context *context, enum plugmgr_log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)context;
+    va_start(arguments, format);
+    fprintf(stderr, "%d: ", (int)level);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+static int fail(const struct plugmgr_context *context, const char *format, ...)
+{
+    (void)context;
+    fprintf(stderr, "start failed: %s\n", format);
+    return -1;
+}
+
+/* A function by its name: ISO C has no conversion from void *. */
+static start_function *find_start(void *object)
+{
+    void *address = dlsym(object, "plugmgr_start");
+    start_function *start;
+
+    memcpy(&start, &address, sizeof(start));
+    return start;
+}
+
+static stop_function *find_stop(void *object)
+{
+    void *address = dlsym(object, "plugmgr_stop");
+    stop_function *stop;
+
+    memcpy(&stop, &address, sizeof(stop));
+    return stop;
+}
+
+int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
+                 struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
+{
+    const struct plugmgr_context context = {sizeof(context), "", "shapes", path, write_log, fail};
+    struct plugmgr_plugin *plugin;
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    start_function *start;
+
+    if (ret_report != NULL)
+        *ret_report = NULL;
+    if (manager->host == NULL || options != NULL)
+        return -PLUGMGR_E_INVALID;
+    if (object == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        return -PLUGMGR_E_LOAD;
+    }
+    start = find_start(object);
+    plugin = malloc(sizeof(*plugin));
+    if (plugin == NULL || start == NULL || start(&context) != 0) {
+        fprintf(stderr, "no plugmgr_start, or it fails\n");
+        free(plugin);
+        dlclose(object);
+        return -PLUGMGR_E_START;
+    }
+    plugin->object = object;
+    *ret_plugin = plugin;
+    return 0;
+}
+
+int plugmgr_close(struct plugmgr_plugin *plugin)
+{
+    stop_function *stop = find_stop(plugin->object);
+    int status = stop == NULL ? -PLUGMGR_E_INVALID : PLUGMGR_UNLOADED;
+
+    if (stop != NULL)
+        stop();
+    dlclose(plugin->object);
+    free(plugin);
+    return status;
+}
+
+const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                         const char *instance)
+{
+    char symbol[100];
+
+    snprintf(symbol, sizeof(symbol), "plugmgr_provide_%s_%s", accepted->interface_name,
+             instance != NULL ? instance : "only");
+    return dlsym(plugin->object, symbol);
+}

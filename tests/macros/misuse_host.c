@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* misuse_host.c: a host as small as can be; with one of the CASE_ macros defined, a mistake is in it. C, C++. */
+#include "interfaces.h"
+#include <plugmgr/host.h>
+
+#ifndef CASE_NO_HOST
+PLUGMGR_HOST("small", "1");
+#endif
+
+#ifdef CASE_ABOVE
+PLUGMGR_ACCEPT(greeter, 1, 1);
+#elif defined(CASE_NEWER_MAJOR)
+PLUGMGR_ACCEPT(greeter, 2, 0);
+#elif defined(CASE_OLDER_MAJOR)
+PLUGMGR_ACCEPT(greeter, 0, 9);
+#elif defined(CASE_RANGE) /* packed into one number it would be 1.0 */
+PLUGMGR_ACCEPT(greeter, 0, 10000);
+#else
+PLUGMGR_ACCEPT(greeter, 1, 0);
+#endif
+
+#ifdef CASE_UNDECLARED
+PLUGMGR_ACCEPT(unheard_of, 1, 0);
+#endif
+
+#ifdef CASE_TWO_ACCEPTS
+PLUGMGR_ACCEPT(greeter, 1, 0);
+#endif
+
+#ifdef CASE_TWO_HOSTS
+PLUGMGR_HOST("other", "2");
+#endif
+
+#ifdef CASE_GET_UNDECLARED
+#define WANTED unheard_of
+#elif defined(CASE_GET_UNACCEPTED)
+#define WANTED counter
+#else
+#define WANTED greeter
+#endif
+#define GET(plugin, interface) plugmgr_get(plugin, interface)
+
+int main(int argc, char **argv)
+{
+    struct plugmgr *manager;
+    struct plugmgr_plugin *plugin;
+
+    if (argc < 2 || plugmgr_new(&manager, NULL) < 0 || plugmgr_open(manager, argv[1], NULL, &plugin, NULL) < 0)
+        return 1;
+    return GET(plugin, WANTED) == NULL;
+}
