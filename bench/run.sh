@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh: makes the files that the benchmarks read, in a private folder, and runs them on one core. From make: builddir.
+set -eu
+umask 022
+work=$(mktemp -d "${TMPDIR:-/tmp}/plugmgr-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+# shellcheck disable=SC2154 # set by make
+cp "$builddir/tests/mock/good.so" "$work/small.so"
+truncate -s 100M "$work/ballast"
+objcopy --add-section .ballast="$work/ballast" "$work/small.so" "$work/large.so"
+rm -f "$work/ballast"
+pin=
+if command -v taskset >/dev/null; then
+    pin="taskset -c $(($(getconf _NPROCESSORS_ONLN) - 1))"
+fi
+$pin "$builddir/bench/opening" "$work/small.so" "$work/large.so"
