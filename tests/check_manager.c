@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "failalloc.h"
 #include "mock/mock.h"
 #include "scene.h"
 #include "suite.h"
@@ -406,6 +407,51 @@ START_TEST(close_of_an_object_that_stays_says_so)
 }
 END_TEST
 
+/* ---- no memory ---- */
+
+START_TEST(open_without_memory_is_an_error_and_can_be_tried_again)
+{
+    scene_install("library", "libmocklibrary.so");
+    const char *path = scene_install("with_library", "plugin.so");
+    size_t descriptors = scene_descriptor_count();
+    size_t failures = 0;
+    for (size_t nth = 1;; nth++) {
+        fail_allocation(nth);
+        int result = open_plugin(path, "text");
+        fail_allocation(0);
+        if (!fail_allocation_happened()) {
+            ck_assert_int_eq(result, 0);
+            break;
+        }
+        /* only a message to the log may be lost without an error */
+        ck_assert_msg(result == 0 || result == -PLUGMGR_E_MEMORY, "allocation %zu: %d", nth, result);
+        failures += result < 0;
+        if (result == 0)
+            ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+        ck_assert_uint_eq(scene_mapped_count("plugin.so"), 0);
+        ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    }
+    ck_assert_uint_gt(failures, 10);
+}
+END_TEST
+
+START_TEST(new_without_memory_is_an_error)
+{
+    for (size_t nth = 1;; nth++) {
+        struct plugmgr *made = NULL;
+        fail_allocation(nth);
+        int result = plugmgr_new(&made, NULL);
+        fail_allocation(0);
+        ck_assert_int_eq(result, fail_allocation_happened() ? -PLUGMGR_E_MEMORY : 0);
+        if (result == 0) {
+            plugmgr_free(made);
+            break;
+        }
+        ck_assert_ptr_null(made);
+    }
+}
+END_TEST
+
 /* ---- start and stop ---- */
 
 START_TEST(start_gets_the_configuration_and_stop_is_called)
@@ -492,6 +538,7 @@ int main(void)
     const TTest *const news[] = {
         new_in_an_object_without_notes_is_an_error, new_with_wrong_arguments_is_an_error,
         open_with_wrong_arguments_is_an_error,      error_text_of_each_error_is_its_own,
+        new_without_memory_is_an_error,
     };
     const TTest *const opens[] = {
         open_a_fitting_plugin_answers,
@@ -516,6 +563,7 @@ int main(void)
         open_of_an_open_file_is_refused,
         open_of_a_file_that_another_manager_has_open_warns,
         close_of_an_object_that_stays_says_so,
+        open_without_memory_is_an_error_and_can_be_tried_again,
     };
     const TTest *const lives[] = {
         start_gets_the_configuration_and_stop_is_called,
