@@ -118,14 +118,18 @@ static struct plugmgr_plugin *plugin_new(const struct pm_module *module, const c
     return plugin;
 }
 
-/* Every provided table by its address in the plugin's own mapping. */
-static int bind_providers(struct plugmgr_plugin *plugin, const struct pm_facts *facts, struct pm_problem *ret_problem)
+/* Every provided table by its address in the plugin's own mapping. What the plugin requires is bound by nobody yet, and
+ * a slot that stays empty would be called. */
+static int bind_interfaces(struct plugmgr_plugin *plugin, const struct pm_facts *facts, struct pm_problem *ret_problem)
 {
     for (size_t i = 0; i < facts->provide_count; i++) {
         plugin->providers[i] = pm_loaded_symbol(&plugin->loaded, facts->provides[i].symbol);
         if (plugin->providers[i] == NULL)
             return pm_problem_set(ret_problem, PM_INTERFACE_FOREIGN, facts->provides[i].symbol, NULL);
     }
+    for (size_t i = 0; i < facts->require_count; i++)
+        if (!facts->requires_[i].optional)
+            return pm_problem_set(ret_problem, PM_INTERFACE_NOT_PROVIDED, facts->requires_[i].interface_name, NULL);
     return 0;
 }
 
@@ -169,7 +173,7 @@ int pm_plugin_open(struct pm_module *module, const char *real_path, const struct
         return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
     if (plugin->loaded.was_mapped)
         pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_MAPPED}, PLUGMGR_WARNING);
-    if (bind_providers(plugin, &module->facts, &problem) < 0)
+    if (bind_interfaces(plugin, &module->facts, &problem) < 0)
         return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
     if (start(plugin, &problem) < 0)
         return failed(plugin, report, &problem, PLUGMGR_E_START);

@@ -58,6 +58,8 @@ static const struct {
     [PM_ALREADY_MAPPED] = {"the object was mapped before: its constructors did not run again",
                            "open a plugin through the manager only, and see why it was not unloaded"},
     [PM_LOAD_FAILED] = {"the dynamic linker does not load it", NULL},
+    [PM_INTERFACE_NOT_PROVIDED] = {"the manager cannot give the plugin an interface that it requires",
+                                   "build the plugin without the requirement"},
     [PM_INTERFACE_FOREIGN] = {"the symbol of an interface does not lie in the plugin's own mapping",
                               "define the interface's table in the plugin itself, with PLUGMGR_PROVIDE"},
     [PM_START_FAILED] = {"its start failed", NULL},

@@ -49,16 +49,17 @@ static const char help_text[] =
     "       plugcheck --describe [OPTION]... FILE...\n"
     "Tells whether plugins fit, without running or mapping anything of them.\n"
     "\n"
-    "  --host=FILE       judge for this host (may be repeated); without it: is the\n"
-    "                    plugin well-formed, and would it load here\n"
-    "  --interface=NAME  the plugin must provide this interface\n"
-    "  --policy=POLICY   exact, compatible (default) or version\n"
-    "  --describe        show what a plugin or host provides, requires and pins\n"
-    "  --json            print JSON\n"
-    "  --quiet           print nothing, only exit\n"
-    "  --verbose         print notes too\n"
-    "  --color=WHEN      auto (default), always or never\n"
-    "  --help, --version\n"
+    "      --host=FILE       judge for this host (may be repeated); without it: is\n"
+    "                        the plugin well-formed, and would it load here\n"
+    "      --interface=NAME  the plugin must provide this interface\n"
+    "      --policy=POLICY   exact, compatible (default) or version\n"
+    "      --describe        show what a plugin or host provides, requires and pins\n"
+    "  -j, --json            print JSON\n"
+    "  -q, --quiet           print nothing, only exit\n"
+    "  -v, --verbose         print notes too\n"
+    "      --color=WHEN      auto (default), always or never\n"
+    "  -h, --help            print this\n"
+    "      --version         print the version\n"
     "\n"
     "Exit status: 0 all accepted, 1 something refused, 2 wrong usage, 3 something\n"
     "could not be read.\n";
@@ -232,7 +233,6 @@ enum {
     OPTION_POLICY,
     OPTION_DESCRIBE,
     OPTION_COLOR,
-    OPTION_HELP,
     OPTION_VERSION,
 };
 
@@ -245,7 +245,7 @@ static const struct option options[] = {
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"color", required_argument, NULL, OPTION_COLOR},
-    {"help", no_argument, NULL, OPTION_HELP},
+    {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {0},
 };
@@ -276,7 +276,7 @@ static int take_option(struct command *command, int option)
         return -1;
     case OPTION_COLOR:
         return parse_color(optarg, &command->text_flags) ? -1 : usage("--color is auto, always or never, not", optarg);
-    case OPTION_HELP:
+    case 'h':
         fputs(help_text, stdout);
         return EXIT_ACCEPTED;
     case OPTION_VERSION:
@@ -292,7 +292,7 @@ static int parse(struct command *command, int argc, char **argv)
 {
     int option, status = -1;
     parse_color("auto", &command->text_flags);
-    while (status < 0 && (option = getopt_long(argc, argv, "jqv", options, NULL)) != -1)
+    while (status < 0 && (option = getopt_long(argc, argv, "jqvh", options, NULL)) != -1)
         status = take_option(command, option);
     if (status >= 0)
         return status;
