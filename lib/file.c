@@ -86,7 +86,7 @@ int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size
     int result = -1;
     uint8_t *bytes = NULL;
     size_t size = (size_t)file.identity.size;
-    if (size > limit) {
+    if ((uint64_t)file.identity.size > limit) {
         pm_problem_set(ret_problem, PM_FILE_UNREADABLE, "too large", NULL);
     } else if ((bytes = malloc(size + 1)) == NULL) {
         pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
@@ -116,13 +116,16 @@ bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
            time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
 }
 
+static bool has_identity(const struct stat *status, const struct pm_identity *identity)
+{
+    struct pm_identity now = identity_from(status);
+    return pm_identity_equal(&now, identity);
+}
+
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
 {
     struct stat status;
-    if (stat(path, &status) < 0)
-        return false;
-    struct pm_identity now = identity_from(&status);
-    return pm_identity_equal(&now, identity);
+    return stat(path, &status) == 0 && has_identity(&status, identity);
 }
 
 /* ---- who may write it ---- */
@@ -160,8 +163,10 @@ static const char *why_untrusted(const struct stat *status, bool is_directory)
 
 bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem)
 {
-    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *at = real_path;
+    if (*at != '/')
+        return untrusted(ret_problem, real_path, strlen(real_path), "is not a real path");
+    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     while (directory >= 0) {
         struct stat status;
         size_t name_length = strcspn(++at, "/"), shown = (size_t)(at - real_path);
@@ -185,10 +190,11 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
         at += name_length;
         if (!is_last || next < 0)
             continue;
-        why = fstat(next, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, false);
+        why = fstat(next, &status) < 0 ? "cannot be asked for its owner"
+              : S_ISLNK(status.st_mode) ? "is a symbolic link"
+                                        : why_untrusted(&status, false);
         close(next);
-        struct pm_identity now = identity_from(&status);
-        if (why == NULL && !pm_identity_equal(&now, identity))
+        if (why == NULL && !has_identity(&status, identity))
             why = "was replaced meanwhile";
         return why == NULL || untrusted(ret_problem, real_path, shown, why);
     }

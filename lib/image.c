@@ -11,12 +11,14 @@
 
 enum {
     HEAD_SIZE = 4096,              /* read at once; holds all that is needed of most small plugins */
-    MAX_NOTES_SIZE = 4 << 20,      /* of one note segment or section, bytes */
+    MAX_SEGMENTS = 1024,           /* Linux runs no program whose table is larger than 64 KiB */
+    MAX_NOTES_SIZE = 4 << 20,      /* of all note segments, or of all note sections, bytes: they may overlap */
     MAX_TOTAL_SIZE = 64 << 20,     /* of all that is read of one file, bytes */
     MAX_DYNAMIC = 65536,           /* entries of a dynamic section */
     MAX_NEEDED = 8192,             /* DT_NEEDED entries */
+    SHORT_NAME = 128,              /* bytes that most of them fit in */
     MAX_NAME = 4096,               /* bytes of one string of the dynamic string table */
-    MAX_CHAIN = 65536,             /* symbols that are looked at for one name */
+    MAX_STEPS = 65536,             /* symbols that are looked at in one file, for all names */
     EM_ALPHA_UNOFFICIAL = 0x9026,  /* as binutils and glibc know it */
 };
 
@@ -49,6 +51,8 @@ struct pm_image {
     struct tables tables;
     struct block *blocks;
     size_t total_size;
+    size_t notes_size; /* walked so far */
+    size_t steps;      /* symbols looked at so far */
     size_t head_size;
     _Alignas(8) uint8_t head[HEAD_SIZE];
 };
@@ -222,8 +226,8 @@ static int read_segments(struct pm_image *image, struct pm_problem *ret_problem)
     const GElf_Ehdr *header = &image->header;
     size_t entry_size = is_64(image) ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
     void *table;
-    if (header->e_phnum == PN_XNUM)
-        return elf_malformed(ret_problem, "it has 65535 or more program headers");
+    if (header->e_phnum > MAX_SEGMENTS)
+        return elf_malformed(ret_problem, "it has more than 1024 program headers");
     if (header->e_phnum == 0)
         return header->e_type == ET_DYN || header->e_type == ET_EXEC
                    ? elf_malformed(ret_problem, "it has no program headers")
@@ -278,12 +282,16 @@ static int check_segments(const struct pm_image *image, struct pm_problem *ret_p
     return 0;
 }
 
+static int debug_only(struct pm_problem *ret_problem)
+{
+    return pm_problem_set(ret_problem, PM_DEBUG_ONLY, "its sections of code have no bytes", NULL);
+}
+
 /* Whatever else is wrong with it: if the file is only debug information, that is the simple cause. Returns -1. */
 static int debug_only_or(struct pm_image *image, struct pm_problem *ret_problem)
 {
-    if (pm_image_is_debug_only(image))
-        pm_problem_set(ret_problem, PM_DEBUG_ONLY, "its sections of code have no bytes", NULL);
-    return -1;
+    struct pm_problem ignored;
+    return pm_image_is_debug_only(image, &ignored) > 0 ? debug_only(ret_problem) : -1;
 }
 
 int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem)
@@ -334,8 +342,9 @@ const struct pm_traits *pm_image_traits(const struct pm_image *image)
 static int read_note_range(struct pm_image *image, uint64_t offset, uint64_t size, uint64_t align,
                            struct pm_facts *facts, struct pm_build_id *ret_build_id, struct pm_problem *ret_problem)
 {
-    if (size > MAX_NOTES_SIZE)
-        return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "a note segment is larger than 4 MiB", NULL);
+    if (size > MAX_NOTES_SIZE - image->notes_size)
+        return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "its notes are larger than 4 MiB", NULL);
+    image->notes_size += (size_t)size;
     const uint8_t *bytes = range(image, offset, (size_t)size, "a note segment", ret_problem);
     if (bytes == NULL)
         return -1;
@@ -358,6 +367,7 @@ int pm_image_read_notes(struct pm_image *image, struct pm_facts *facts, struct p
                         struct pm_problem *ret_problem)
 {
     int found = 0;
+    image->notes_size = 0;
     ret_build_id->size = 0;
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct segment *segment = &image->segments[i];
@@ -389,30 +399,36 @@ static struct section section_from(const struct pm_image *image, const void *tab
     return (struct section){s->sh_type, s->sh_flags, s->sh_offset, s->sh_size, s->sh_addralign};
 }
 
-/* The table of section headers, freed by the caller; 0 sections if there is none that can be read. */
-static size_t read_sections(struct pm_image *image, void **ret_table)
+/* The table of section headers, freed by the caller. 0 sections if there is none that makes sense: the loader does not
+ * look at it. -1: *ret_problem, no memory or a failed read. */
+static int read_sections(struct pm_image *image, void **ret_table, size_t *ret_count, struct pm_problem *ret_problem)
 {
-    struct pm_problem ignored;
     size_t entry_size = is_64(image) ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), count = image->header.e_shnum;
-    if (image->header.e_shoff == 0 || count == 0 || image->header.e_shentsize != entry_size ||
-        translate(image, ELF_T_SHDR, entry_size, image->header.e_shoff, count, "", ret_table, &ignored) < 0)
+    *ret_count = 0;
+    if (image->header.e_shoff == 0 || count == 0 || image->header.e_shentsize != entry_size)
         return 0;
-    return count;
+    if (translate(image, ELF_T_SHDR, entry_size, image->header.e_shoff, count, "", ret_table, ret_problem) < 0)
+        return pm_code_is_unreadable(ret_problem->code) ? -1 : 0;
+    *ret_count = count;
+    return 0;
 }
 
-bool pm_image_has_unmapped_note(struct pm_image *image)
+int pm_image_has_unmapped_note(struct pm_image *image, struct pm_problem *ret_problem)
 {
-    struct pm_problem ignored;
     void *table = NULL;
-    size_t count = read_sections(image, &table);
-    bool found = false;
-    for (size_t i = 0; i < count && !found; i++) {
+    size_t count;
+    int result = read_sections(image, &table, &count, ret_problem);
+    image->notes_size = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
         struct section section = section_from(image, table, i);
-        found = section.type == SHT_NOTE && read_note_range(image, section.offset, section.size, section.align, NULL,
-                                                            NULL, &ignored) == 1;
+        if (section.type != SHT_NOTE)
+            continue;
+        result = read_note_range(image, section.offset, section.size, section.align, NULL, NULL, ret_problem);
+        if (result < 0 && !pm_code_is_unreadable(ret_problem->code))
+            result = 0;
     }
     free(table);
-    return found;
+    return result;
 }
 
 bool pm_image_lacks_code(const struct pm_image *image)
@@ -424,10 +440,12 @@ bool pm_image_lacks_code(const struct pm_image *image)
     return true;
 }
 
-bool pm_image_is_debug_only(struct pm_image *image)
+int pm_image_is_debug_only(struct pm_image *image, struct pm_problem *ret_problem)
 {
     void *table = NULL;
-    size_t count = read_sections(image, &table), with_bytes = 0, without_bytes = 0;
+    size_t count, with_bytes = 0, without_bytes = 0;
+    if (read_sections(image, &table, &count, ret_problem) < 0)
+        return -1;
     for (size_t i = 0; i < count; i++) {
         struct section section = section_from(image, table, i);
         if ((section.flags & SHF_ALLOC) == 0 || (section.flags & SHF_EXECINSTR) == 0 || section.size == 0)
@@ -438,7 +456,7 @@ bool pm_image_is_debug_only(struct pm_image *image)
             with_bytes++;
     }
     free(table);
-    return with_bytes == 0 && without_bytes > 0;
+    return with_bytes == 0 && without_bytes > 0 ? 1 : 0;
 }
 
 /* ---- dynamic section ---- */
@@ -483,14 +501,18 @@ static const char *string_at(struct pm_image *image, uint64_t index, struct pm_p
         limit = remaining;
     if (limit > MAX_NAME)
         limit = MAX_NAME;
-    const uint8_t *text = range(image, offset, (size_t)limit, "the dynamic string table", ret_problem);
-    if (text == NULL)
-        return NULL;
-    if (memchr(text, '\0', (size_t)limit) == NULL) {
-        elf_malformed(ret_problem, "a name in the dynamic string table has no end");
-        return NULL;
+    /* Most names are short: asking for little finds them in what was read for their neighbours. */
+    for (uint64_t size = limit < SHORT_NAME ? limit : SHORT_NAME;; size = limit) {
+        const uint8_t *text = range(image, offset, (size_t)size, "the dynamic string table", ret_problem);
+        if (text == NULL)
+            return NULL;
+        if (memchr(text, '\0', (size_t)size) != NULL)
+            return (const char *)text;
+        if (size == limit)
+            break;
     }
-    return (const char *)text;
+    elf_malformed(ret_problem, "a name in the dynamic string table has no end");
+    return NULL;
 }
 
 /* The dynamic section as it stands in the file, in our byte order and in 64-bit form; freed by the caller. */
@@ -552,27 +574,50 @@ static void find_tables(struct pm_image *image, const struct entries *entries, s
     }
 }
 
+static int copy_string(struct pm_image *image, const Elf64_Dyn *entry, struct pm_arena *arena, const char **ret_copy,
+                       struct pm_problem *ret_problem)
+{
+    if (entry == NULL)
+        return 0;
+    const char *text = string_at(image, entry->d_un.d_val, ret_problem);
+    if (text == NULL)
+        return -1;
+    *ret_copy = pm_arena_copy(arena, text);
+    return 0;
+}
+
+/* Of several entries that should be alone the last counts, as for the dynamic linker; only that one is copied. */
 static int copy_strings(struct pm_image *image, const struct entries *entries, struct pm_arena *arena,
                         struct pm_dynamic *dynamic, struct pm_problem *ret_problem)
 {
+    const Elf64_Dyn *soname = NULL, *rpath = NULL, *runpath = NULL;
     for (size_t i = 0; i < entries->count; i++) {
-        int64_t tag = entries->items[i].d_tag;
-        if (tag != DT_NEEDED && tag != DT_SONAME && tag != DT_RPATH && tag != DT_RUNPATH)
-            continue;
-        const char *text = string_at(image, entries->items[i].d_un.d_val, ret_problem);
-        if (text == NULL)
-            return -1;
-        text = pm_arena_copy(arena, text);
-        if (tag == DT_NEEDED && !arena->failed)
-            dynamic->needed[dynamic->needed_count++] = text;
-        else if (tag == DT_SONAME)
-            dynamic->soname = text;
-        else if (tag == DT_RPATH)
-            dynamic->rpath = text;
-        else if (tag == DT_RUNPATH)
-            dynamic->runpath = text;
+        const Elf64_Dyn *entry = &entries->items[i];
+        const char *needed;
+        switch (entry->d_tag) {
+        case DT_SONAME: soname = entry; break;
+        case DT_RPATH: rpath = entry; break;
+        case DT_RUNPATH: runpath = entry; break;
+        case DT_NEEDED:
+            if (copy_string(image, entry, arena, &needed, ret_problem) < 0)
+                return -1;
+            dynamic->needed[dynamic->needed_count++] = needed;
+            break;
+        default: break;
+        }
     }
-    return 0;
+    if (copy_string(image, soname, arena, &dynamic->soname, ret_problem) < 0 ||
+        copy_string(image, rpath, arena, &dynamic->rpath, ret_problem) < 0)
+        return -1;
+    return copy_string(image, runpath, arena, &dynamic->runpath, ret_problem);
+}
+
+static bool is_program(const struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->items[i].d_tag == DT_FLAGS_1)
+            return (entries->items[i].d_un.d_val & DF_1_PIE) != 0;
+    return false;
 }
 
 static int read_dynamic(struct pm_image *image, const struct segment *segment, struct pm_arena *arena,
@@ -591,6 +636,7 @@ static int read_dynamic(struct pm_image *image, const struct segment *segment, s
         result = elf_malformed(ret_problem, "it needs more than 8192 libraries");
     if (result == 0) {
         dynamic.needed = pm_arena_new(arena, needed * sizeof(*dynamic.needed));
+        dynamic.is_program = is_program(&entries);
         result = arena->failed ? 0 : copy_strings(image, &entries, arena, &dynamic, ret_problem);
     }
     free(entries.items);
@@ -605,8 +651,10 @@ int pm_image_read_dynamic(struct pm_image *image, struct pm_arena *arena, struct
     for (size_t i = 0; i < image->segment_count; i++) {
         if (image->segments[i].type != PT_DYNAMIC)
             continue;
-        if (image->segments[i].file_size == 0)
-            return pm_image_is_debug_only(image) ? debug_only_or(image, ret_problem) : 0;
+        if (image->segments[i].file_size == 0) {
+            int result = pm_image_is_debug_only(image, ret_problem);
+            return result > 0 ? debug_only(ret_problem) : result;
+        }
         if (read_dynamic(image, &image->segments[i], arena, ret_dynamic, ret_problem) < 0)
             return debug_only_or(image, ret_problem);
         return 1;
@@ -673,7 +721,7 @@ static int find_by_hash(struct pm_image *image, const char *name, enum pm_symbol
         return 0;
     uint64_t at = 2 + hash % buckets;
     bool is_it = false;
-    for (size_t steps = 0; steps < MAX_CHAIN; steps++) {
+    while (image->steps++ < MAX_STEPS) {
         const uint8_t *word = mapped_range(image, image->tables.hash + at * width, width, "DT_HASH", ret_problem);
         if (word == NULL)
             return -1;
@@ -686,7 +734,7 @@ static int find_by_hash(struct pm_image *image, const char *name, enum pm_symbol
             return is_it ? 0 : -1;
         at = 2 + (uint64_t)buckets + index;
     }
-    return elf_malformed(ret_problem, "DT_HASH has a chain without end");
+    return elf_malformed(ret_problem, "DT_HASH has chains without end");
 }
 
 /* The GNU hash table: nbuckets, symoffset, bloom_size, bloom_shift; bloom words of the class's size; buckets; chains. */
@@ -715,7 +763,7 @@ static int find_by_gnu_hash(struct pm_image *image, const char *name, enum pm_sy
         return elf_malformed(ret_problem, "DT_GNU_HASH names a symbol that it does not hold");
     uint64_t chain_table = bucket_table + 4 * (uint64_t)buckets;
     bool is_it = false;
-    for (size_t steps = 0; steps < MAX_CHAIN; steps++, index++) {
+    for (; image->steps++ < MAX_STEPS; index++) {
         word = mapped_range(image, chain_table + 4 * (uint64_t)(index - first), 4, what, ret_problem);
         if (word == NULL)
             return -1;
@@ -726,7 +774,7 @@ static int find_by_gnu_hash(struct pm_image *image, const char *name, enum pm_sy
         if ((its_hash & 1) != 0)
             return 0;
     }
-    return elf_malformed(ret_problem, "DT_GNU_HASH has a chain without end");
+    return elf_malformed(ret_problem, "DT_GNU_HASH has chains without end");
 }
 
 int pm_image_find_symbol(struct pm_image *image, const char *name, enum pm_symbol *ret_symbol,

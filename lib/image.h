@@ -25,14 +25,16 @@ const struct pm_traits *pm_image_traits(const struct pm_image *image);
 int pm_image_read_notes(struct pm_image *image, struct pm_facts *facts, struct pm_build_id *ret_build_id,
                         struct pm_problem *ret_problem);
 
-/* Whether a PlugMgr note lies in a section that no PT_NOTE covers. Reads the section headers. */
-bool pm_image_has_unmapped_note(struct pm_image *image);
+/* Whether a PlugMgr note lies in a section: asked of a file that has none in a PT_NOTE. Reads the section headers; where
+ * they make no sense there is none. 1: yes; 0: no; -1: *ret_problem (OUT_OF_MEMORY, FILE_UNREADABLE). */
+int pm_image_has_unmapped_note(struct pm_image *image, struct pm_problem *ret_problem);
 
 /* Whether no executable segment has bytes in the file, as in a debug-only file and in a library of data. */
 bool pm_image_lacks_code(const struct pm_image *image);
 
-/* Whether the file has only debug information left: its sections of code have no bytes. Reads the section headers. */
-bool pm_image_is_debug_only(struct pm_image *image);
+/* Whether the file has only debug information left: its sections of code have no bytes. Reads the section headers.
+ * 1, 0, -1: as above. */
+int pm_image_is_debug_only(struct pm_image *image, struct pm_problem *ret_problem);
 
 /* The dynamic section, its strings copied into the arena.
  * 1: read; 0: the file has no PT_DYNAMIC (static executable); -1: *ret_problem. */

@@ -5,6 +5,7 @@
 #include "verdict.h"
 #include "world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_module *ret_module,
@@ -21,16 +22,17 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
     }
     *ret_identity = file.identity;
     *ret_real_path = realpath(path, NULL);
+    bool is_out_of_memory = *ret_real_path == NULL && errno == ENOMEM;
     pm_module_read(&file, path, ret_module);
     pm_file_close(&file);
     options->make_world(options->data, ret_module, *ret_real_path != NULL ? *ret_real_path : path, &world);
     pm_judge(ret_module, &world, options->policy, options->wanted_interface, report);
-    if (world.arena.failed)
+    if (world.arena.failed || is_out_of_memory)
         pm_report_problem(report, "file", &(struct pm_problem){.code = PM_OUT_OF_MEMORY}, PLUGMGR_REFUSAL);
     /* Who may write a file matters only of one that would be loaded here. */
     bool would_load = world.knows_libraries && ret_module->facts.role == PM_ROLE_PLUGIN;
     pm_world_free(&world);
-    if (!would_load)
+    if (!would_load || is_out_of_memory)
         return;
     if (*ret_real_path == NULL)
         pm_problem_set(&problem, PM_CHANGED_WHILE_LOADING, "it was moved meanwhile", NULL);

@@ -50,16 +50,16 @@ static const char *linker_text(const char *name)
     return text;
 }
 
-static int find_mapping(struct pm_loaded *loaded, struct pm_mapped *ret_mapped)
+static int find_mapping(struct pm_loaded *loaded, struct pm_mapped *ret_mapped, struct pm_problem *ret_problem)
 {
     struct link_map *map;
     if (dlinfo(loaded->handle, RTLD_DI_LINKMAP, &map) < 0 || !pm_process_find(map->l_addr, map->l_name, ret_mapped))
-        return -1;
+        return pm_problem_set(ret_problem, PM_LOAD_FAILED, "the loaded object cannot be found in the process", NULL);
     loaded->was_mapped = strcmp(map->l_name, loaded->name) != 0;
     if (loaded->was_mapped) {
         char *name = strdup(map->l_name);
         if (name == NULL)
-            return -1;
+            return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
         free(loaded->name);
         loaded->name = name;
     }
@@ -74,8 +74,8 @@ static int compare_mapping(struct pm_loaded *loaded, const char *real_path, cons
                            const struct pm_build_id *build_id, struct pm_problem *ret_problem)
 {
     struct pm_mapped mapped;
-    if (find_mapping(loaded, &mapped) < 0)
-        return pm_problem_set(ret_problem, PM_LOAD_FAILED, "the loaded object cannot be found in the process", NULL);
+    if (find_mapping(loaded, &mapped, ret_problem) < 0)
+        return -1;
     if (!pm_path_has_identity(real_path, verified))
         return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "another file is there now", NULL);
     if (build_id->size > 0 && !pm_build_id_equal(&mapped.build_id, build_id))

@@ -9,12 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A file that is being opened: its start may call the manager, and so may what is opened from there. */
+struct opening {
+    const struct pm_identity *identity;
+    const struct opening *outer;
+};
+
 struct plugmgr {
     struct pm_facts host;
     struct pm_build_id host_build_id;
     enum plugmgr_policy policy;
     struct pm_log log;
     struct plugmgr_plugin *plugins; /* the youngest first */
+    const struct opening *openings; /* the innermost first */
 };
 
 /* Copies an options struct of the caller's size into ours: members that the caller does not know are zero; members that
@@ -85,14 +92,21 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
     pm_world_from_process(&manager->host, &manager->host_build_id, plugin, real_path, ret_world);
 }
 
+static bool is_same_file(const struct pm_identity *a, const struct pm_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
 static void refuse_open_file(const struct plugmgr *manager, const struct pm_identity *identity,
                              struct plugmgr_report *report)
 {
-    for (const struct plugmgr_plugin *plugin = manager->plugins; plugin != NULL; plugin = pm_plugin_next(plugin)) {
-        const struct pm_identity *open = pm_plugin_identity(plugin);
-        if (open->device == identity->device && open->inode == identity->inode)
-            pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_OPEN}, PLUGMGR_REFUSAL);
-    }
+    bool is_open = false;
+    for (const struct plugmgr_plugin *plugin = manager->plugins; plugin != NULL; plugin = pm_plugin_next(plugin))
+        is_open = is_open || is_same_file(pm_plugin_identity(plugin), identity);
+    for (const struct opening *opening = manager->openings; opening != NULL; opening = opening->outer)
+        is_open = is_open || is_same_file(opening->identity, identity);
+    if (is_open)
+        pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_OPEN}, PLUGMGR_REFUSAL);
 }
 
 /* What check and open share: arguments, judging and the way out. plugin: NULL to judge only. */
@@ -107,9 +121,13 @@ static int judge_and_open(struct plugmgr *manager, const char *path, const struc
     if (real_path != NULL)
         refuse_open_file(manager, &identity, report);
     int result = pm_report_result(report);
-    if (result == 0 && ret_plugin != NULL)
+    if (result == 0 && ret_plugin != NULL) {
+        const struct opening opening = {&identity, manager->openings};
+        manager->openings = &opening;
         result = pm_plugin_open(&module, real_path, &identity, ours->config != NULL ? ours->config : "", &manager->log,
                                 ret_plugin, report);
+        manager->openings = opening.outer;
+    }
     pm_module_free(&module);
     free(real_path);
     return result;

@@ -26,6 +26,7 @@ struct pm_dynamic {
     const char *runpath; /* DT_RUNPATH, NULL if none */
     const char **needed; /* DT_NEEDED in order */
     size_t needed_count;
+    bool is_program; /* DF_1_PIE: an executable, which dlopen does not load */
 };
 
 enum pm_symbol {

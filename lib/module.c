@@ -14,9 +14,11 @@ static void read_notes(struct pm_module *module, struct pm_image *image)
     struct pm_problem problem;
     int result = pm_image_read_notes(image, &module->facts, &module->build_id, &problem);
     module->has_notes = module->facts.record_count > 0;
-    if (result == 0)
-        module->has_unmapped_note = pm_image_has_unmapped_note(image);
-    if (result < 0 || (result > 0 && pm_facts_finish(&module->facts, &problem) < 0))
+    if (result == 0) {
+        result = pm_image_has_unmapped_note(image, &problem);
+        module->has_unmapped_note = result > 0;
+    }
+    if (result < 0 || (module->has_notes && pm_facts_finish(&module->facts, &problem) < 0))
         add_problem(module, &problem);
 }
 
@@ -52,8 +54,12 @@ void pm_module_read(const struct pm_file *file, const char *path, struct pm_modu
         add_problem(ret_module, &problem);
     else if (ret_module->problem_count == 0)
         read_symbols(ret_module, image);
-    if (ret_module->problem_count == 0 && pm_image_lacks_code(image))
-        ret_module->is_debug_only = pm_image_is_debug_only(image);
+    if (ret_module->problem_count == 0 && pm_image_lacks_code(image)) {
+        int result = pm_image_is_debug_only(image, &problem);
+        ret_module->is_debug_only = result > 0;
+        if (result < 0)
+            add_problem(ret_module, &problem);
+    }
     pm_image_close(image);
     if (ret_module->arena.failed || ret_module->facts.arena.failed) {
         pm_problem_set(&problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);

@@ -158,7 +158,7 @@ static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, 
                                                    .subject = "file",
                                                    .text = "the object could not be unloaded again"});
     plugin_free(plugin);
-    return problem->code == PM_OUT_OF_MEMORY ? -PLUGMGR_E_MEMORY : -error;
+    return problem->code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -error;
 }
 
 int pm_plugin_open(struct pm_module *module, const char *real_path, const struct pm_identity *identity,

@@ -181,6 +181,8 @@ static const struct style color_style = {
 
 static void print_styled(struct pm_buffer *buffer, const char *begin, const char *text, const struct style *style)
 {
+    if (*text == '\0')
+        return;
     pm_buffer_add(buffer, begin);
     pm_buffer_add_escaped(buffer, text);
     pm_buffer_add(buffer, style->end);

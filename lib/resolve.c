@@ -38,19 +38,15 @@ struct search {
 
 /* ---- one file ---- */
 
-/* What glibc passes over: a file of another class or machine. One of another byte order it does not (elf/dl-load.c,
- * open_verify), though no machine has two with the same class. */
-static bool is_for_another_machine(const struct pm_root *root, const struct pm_traits *traits)
+static bool fits_root(const struct pm_root *root, const struct pm_traits *traits)
 {
-    return traits->elf_class != root->traits.elf_class ||
-           (traits->byte_order == root->traits.byte_order && traits->machine != root->traits.machine);
+    return traits->elf_class == root->traits.elf_class && traits->byte_order == root->traits.byte_order &&
+           traits->machine == root->traits.machine;
 }
 
-static int check_kind(const struct pm_root *root, const struct pm_traits *traits, struct pm_problem *ret_problem)
+static int check_type(const struct pm_image *image, struct pm_problem *ret_problem)
 {
-    if (traits->byte_order != root->traits.byte_order)
-        return pm_problem_set(ret_problem, PM_ELF_BYTE_ORDER, "its byte order is another", NULL);
-    if (traits->type != ET_DYN)
+    if (pm_image_traits(image)->type != ET_DYN)
         return pm_problem_set(ret_problem, PM_ELF_TYPE, "it is not a shared object", NULL);
     return 0;
 }
@@ -66,18 +62,21 @@ static int read_build_id(struct pm_image *image, struct pm_object *object)
 /* Reads what the closure needs of a library; false: it is for another machine, and the search goes on. */
 static bool read_library(struct search *search, const struct pm_file *file)
 {
-    const struct pm_root *root = search->closure->root;
+    struct pm_arena *arena = search->closure->arena;
     struct pm_object *object = search->object;
     struct pm_image *image;
     if (pm_image_open(file, &image, &object->problem) < 0) {
         object->has_problem = true;
+        arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
         return true;
     }
-    bool is_taken = !is_for_another_machine(root, pm_image_traits(image));
-    object->has_problem =
-        is_taken && (check_kind(root, pm_image_traits(image), &object->problem) < 0 ||
-                     read_build_id(image, object) < 0 ||
-                     pm_image_read_dynamic(image, search->closure->arena, &object->dynamic, &object->problem) < 0);
+    bool is_taken = fits_root(search->closure->root, pm_image_traits(image));
+    if (is_taken &&
+        (check_type(image, &object->problem) < 0 || read_build_id(image, object) < 0 ||
+         pm_image_read_dynamic(image, arena, &object->dynamic, &object->problem) < 0)) {
+        object->has_problem = true;
+        arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
+    }
     pm_image_close(image);
     return is_taken;
 }
@@ -271,14 +270,16 @@ struct cache_entry {
 
 static void load_cache(struct closure *closure)
 {
-    struct pm_problem ignored;
+    struct pm_problem problem;
     struct cache_header header;
     const char *path = closure->root->cache_path != NULL ? closure->root->cache_path : CACHE_PATH;
     if (closure->has_tried_cache)
         return;
     closure->has_tried_cache = true;
-    if (pm_file_read_whole(path, MAX_CACHE_SIZE, &closure->cache, &closure->cache_size, &ignored) < 0)
+    if (pm_file_read_whole(path, MAX_CACHE_SIZE, &closure->cache, &closure->cache_size, &problem) < 0) {
+        closure->arena->failed |= problem.code == PM_OUT_OF_MEMORY;
         return;
+    }
     bool is_sound = closure->cache_size >= sizeof(header);
     if (is_sound) {
         memcpy(&header, closure->cache, sizeof(header));

@@ -203,13 +203,14 @@ size_t pm_utf8_length(const unsigned char *bytes, size_t size)
     return length;
 }
 
-/* C0, DEL and C1 steer a terminal; U+200E to U+200F, U+2028 to U+202E and U+2066 to U+2069 turn or break the line. */
+/* C0, DEL and C1 steer a terminal; U+061C, U+200E to U+200F, U+2028 to U+202E and U+2066 to U+2069 turn or break the
+ * line. */
 static bool is_steering(const unsigned char *at, size_t length)
 {
     if (length == 1)
         return at[0] < 0x20 || at[0] == 0x7f;
     if (length == 2)
-        return at[0] == 0xc2 && at[1] < 0xa0;
+        return (at[0] == 0xc2 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c);
     if (length == 3 && at[0] == 0xe2 && at[1] == 0x80)
         return (at[2] >= 0x8e && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae);
     return length == 3 && at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;

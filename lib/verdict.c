@@ -115,13 +115,16 @@ static void judge_traits(const struct judging *j)
 {
     const struct pm_traits *have = &j->plugin->traits, *want = &j->world->traits;
     if (have->machine != want->machine)
-        judge_trait(j, PM_ELF_MACHINE, pm_machine_text(j->arena, have->machine), pm_machine_text(j->arena, want->machine));
+        judge_trait(j, PM_ELF_MACHINE, pm_machine_text(j->arena, have->machine),
+                    pm_machine_text(j->arena, want->machine));
     if (have->elf_class != want->elf_class)
         judge_trait(j, PM_ELF_CLASS, pm_class_names[have->elf_class], pm_class_names[want->elf_class]);
     if (have->byte_order != want->byte_order)
         judge_trait(j, PM_ELF_BYTE_ORDER, pm_order_names[have->byte_order], pm_order_names[want->byte_order]);
-    if (have->type != ET_DYN) {
-        const char *type = have->type <= ET_CORE ? type_names[have->type] : "a file of an unknown type";
+    if (have->type != ET_DYN || j->plugin->dynamic.is_program) {
+        const char *type = j->plugin->dynamic.is_program ? "a program"
+                           : have->type <= ET_CORE       ? type_names[have->type]
+                                                         : "a file of an unknown type";
         refuse(j, PM_ELF_TYPE, "file", pm_arena_join(j->arena, "it is ", type, ", not a shared object", NULL), type,
                type_names[ET_DYN], "link it with -shared");
     }
@@ -288,7 +291,9 @@ static void judge_wanted(const struct judging *j)
     refuse(j, PM_INTERFACE_WANTED, interface_subject(j, j->wanted),
            is_provided ? "it is asked for, and the host does not accept it"
                        : "it is asked for, and the plugin does not provide it",
-           provided_list(j), quote(j, j->wanted), "open a plugin that provides the interface");
+           provided_list(j), quote(j, j->wanted),
+           is_provided ? "declare in the host that it accepts the interface, with PLUGMGR_ACCEPT"
+                       : "open a plugin that provides the interface");
 }
 
 static void judge_provides(const struct judging *j)
@@ -469,7 +474,8 @@ static const struct pm_object *object_named(const struct pm_world *world, const 
 {
     for (size_t i = 0; i < world->object_count; i++) {
         const struct pm_object *object = &world->objects[i];
-        if (strcmp(object->name, name) == 0 || (object->dynamic.soname != NULL && strcmp(object->dynamic.soname, name) == 0))
+        const char *soname = object->dynamic.soname;
+        if (strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0))
             return object;
     }
     return NULL;

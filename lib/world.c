@@ -3,6 +3,7 @@
 
 #include "resolve.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,10 @@ static const char *tidy(struct pm_arena *arena, const char *path)
 static const char *executable_path(struct pm_arena *arena)
 {
     char *path = realpath("/proc/self/exe", NULL);
-    if (path == NULL)
+    if (path == NULL) {
+        arena->failed |= errno == ENOMEM;
         return NULL;
+    }
     const char *copy = pm_arena_copy(arena, path);
     free(path);
     return copy;

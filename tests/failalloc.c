@@ -11,13 +11,24 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 
 static size_t remaining; /* allocations until the first that fails, itself counted; 0: none fails */
-static bool happened;
+static bool is_once, happened;
+
+static void begin(size_t nth, bool once)
+{
+    remaining = nth;
+    is_once = once;
+    if (nth > 0)
+        happened = false;
+}
 
 void fail_allocation(size_t nth)
 {
-    remaining = nth;
-    if (nth > 0)
-        happened = false;
+    begin(nth, false);
+}
+
+void fail_allocation_once(size_t nth)
+{
+    begin(nth, true);
 }
 
 bool fail_allocation_happened(void)
@@ -27,12 +38,15 @@ bool fail_allocation_happened(void)
 
 static bool is_failing(void)
 {
-    if (remaining > 1)
-        remaining--;
-    else if (remaining == 1)
-        happened = true;
-    if (remaining != 1 || !happened)
+    if (remaining == 0)
         return false;
+    if (remaining > 1) {
+        remaining--;
+        return false;
+    }
+    if (is_once)
+        remaining = 0;
+    happened = true;
     errno = ENOMEM;
     return true;
 }

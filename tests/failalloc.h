@@ -11,6 +11,9 @@
 /* The nth allocation from now, counted from 1, and all after it fail; 0: none does any more. */
 void fail_allocation(size_t nth);
 
+/* The nth alone fails: what goes on after it must not forget it. */
+void fail_allocation_once(size_t nth);
+
 /* Whether one failed since then. */
 bool fail_allocation_happened(void);
 

@@ -78,8 +78,8 @@ enum plugmgr_severity {
     PLUGMGR_REFUSAL = 2  /* the plugin is refused */
 };
 
-/* One finding. The strings live as long as the report. They are as they stood in the file: escape them for output,
- * with plugmgr_escape or as your output demands. */
+/* One finding. The strings live as long as the report. What came from a file is escaped in them as plugmgr_escape does;
+ * have and want may be several lines, with '\n' between them. */
 struct plugmgr_finding {
     size_t size; /* of this struct in the library, in bytes: later versions append members */
     enum plugmgr_severity severity;

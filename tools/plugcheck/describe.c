@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What came from the file, made printable. */
-static void print_escaped(const char *text)
+/* What came from the file, made printable. false: no memory. */
+static bool print_escaped(const char *text)
 {
     char *escaped = plugmgr_escape(text);
-    fputs(escaped != NULL ? escaped : "?", stdout);
+    if (escaped == NULL)
+        return false;
+    fputs(escaped, stdout);
     free(escaped);
+    return true;
 }
 
 /* "  label     " before the first of a kind, blanks before the others */
@@ -47,16 +50,17 @@ static void print_requires(const struct pm_facts *facts)
     }
 }
 
-static void print_pins(const struct pm_facts *facts)
+static bool print_pins(const struct pm_facts *facts)
 {
+    bool is_whole = true;
     for (size_t i = 0; i < facts->pin_count; i++) {
         const struct pm_pin *pin = &facts->pins[i];
         print_label("pins", i);
-        print_escaped(pin->object);
+        is_whole &= print_escaped(pin->object);
         printf(", %s", pin->required ? "required" : "recorded");
         if (pin->hint != NULL) {
             fputs(", ", stdout);
-            print_escaped(pin->hint);
+            is_whole &= print_escaped(pin->hint);
         }
         for (size_t k = 0; k < pin->build_id_count; k++) {
             fputs(k == 0 ? ", build-ID " : " or ", stdout);
@@ -64,23 +68,25 @@ static void print_pins(const struct pm_facts *facts)
         }
         puts(pin->build_id_count == 0 ? ", without build-ID" : "");
     }
+    return is_whole;
 }
 
-void module_print(const struct pm_module *module, const char *shown_path)
+bool module_print(const struct pm_module *module, const char *shown_path)
 {
     static const char *const roles[] = {"no PlugMgr module", "host", "plugin"};
     const struct pm_facts *facts = &module->facts;
     struct pm_arena arena = {0};
-    print_escaped(shown_path);
+    bool is_whole = print_escaped(shown_path);
     printf(": %s", roles[facts->role]);
     if (facts->role != PM_ROLE_NONE) {
         putchar(' ');
-        print_escaped(facts->name);
+        is_whole &= print_escaped(facts->name);
         putchar(' ');
-        print_escaped(facts->version);
+        is_whole &= print_escaped(facts->version);
     }
     printf("\n  %-10s %s, %s, %s\n", "machine", pm_machine_text(&arena, module->traits.machine),
            pm_class_names[module->traits.elf_class], pm_order_names[module->traits.byte_order]);
+    is_whole &= !arena.failed;
     pm_arena_free(&arena);
     print_label("build-ID", 0);
     print_build_id(&module->build_id);
@@ -89,10 +95,11 @@ void module_print(const struct pm_module *module, const char *shown_path)
         printf("  %-10s %s\n", "plugpin", "none: built with PLUGMGR_WITHOUT_PLUGPIN");
     print_provides(facts);
     print_requires(facts);
-    print_pins(facts);
+    is_whole &= print_pins(facts);
     for (size_t i = 0; i < module->dynamic.needed_count; i++) {
         print_label("needs", i);
-        print_escaped(module->dynamic.needed[i]);
+        is_whole &= print_escaped(module->dynamic.needed[i]);
         putchar('\n');
     }
+    return is_whole;
 }

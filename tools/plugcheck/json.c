@@ -20,6 +20,15 @@ static json_t *text(const char *from_file)
     return string;
 }
 
+/* Takes both references; NULL: no memory, now or before. */
+static json_t *append(json_t *array, json_t *item)
+{
+    if (json_array_append_new(array, item) == 0)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 /* A value of several lines is an array of strings, one a line; a value of one line is a string. */
 static json_t *lines(const char *value)
 {
@@ -29,7 +38,7 @@ static json_t *lines(const char *value)
     for (;; value++) {
         size_t length = strcspn(value, "\n");
         char *line = strndup(value, length);
-        json_array_append_new(array, line != NULL ? text(line) : NULL);
+        array = append(array, line != NULL ? text(line) : NULL);
         free(line);
         value += length;
         if (*value == '\0')
@@ -49,7 +58,7 @@ json_t *verdict_to_json(const struct plugmgr_report *report)
 {
     json_t *findings = json_array();
     for (size_t i = 0; i < plugmgr_report_count(report); i++)
-        json_array_append_new(findings, finding_to_json(plugmgr_report_finding(report, i)));
+        findings = append(findings, finding_to_json(plugmgr_report_finding(report, i)));
     return json_pack("{s:o, s:o, s:o, s:b, s:o}", "file", text(pm_report_path(report)), "plugin",
                      text(pm_report_plugin(report)), "host", text(pm_report_host(report)), "accepted",
                      plugmgr_report_accepted(report), "findings", findings);
@@ -63,7 +72,10 @@ static json_t *version_to_json(struct pm_version version)
 static json_t *build_id_to_json(const struct pm_build_id *build_id)
 {
     struct pm_arena arena = {0};
-    json_t *string = build_id->size > 0 ? json_string(pm_arena_hex(&arena, build_id->bytes, build_id->size)) : json_null();
+    if (build_id->size == 0)
+        return json_null();
+    const char *hex = pm_arena_hex(&arena, build_id->bytes, build_id->size);
+    json_t *string = arena.failed ? NULL : json_string(hex);
     pm_arena_free(&arena);
     return string;
 }
@@ -73,9 +85,9 @@ static json_t *provides_to_json(const struct pm_facts *facts)
     json_t *array = json_array();
     for (size_t i = 0; i < facts->provide_count; i++) {
         const struct pm_provide *provide = &facts->provides[i];
-        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "interface", text(provide->interface_name),
-                                               "version", version_to_json(provide->version), "instance",
-                                               text(provide->instance), "symbol", text(provide->symbol)));
+        array = append(array, json_pack("{s:o, s:o, s:o, s:o}", "interface", text(provide->interface_name), "version",
+                                        version_to_json(provide->version), "instance", text(provide->instance),
+                                        "symbol", text(provide->symbol)));
     }
     return array;
 }
@@ -85,11 +97,10 @@ static json_t *requires_to_json(const struct pm_facts *facts)
     json_t *array = json_array();
     for (size_t i = 0; i < facts->require_count; i++) {
         const struct pm_require *require = &facts->requires_[i];
-        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:b}", "interface",
-                                               text(require->interface_name), "version",
-                                               version_to_json(require->version), "min",
-                                               version_to_json(require->lowest), "symbol", text(require->symbol),
-                                               "optional", require->optional));
+        array =
+            append(array, json_pack("{s:o, s:o, s:o, s:o, s:b}", "interface", text(require->interface_name), "version",
+                                    version_to_json(require->version), "min", version_to_json(require->lowest),
+                                    "symbol", text(require->symbol), "optional", require->optional));
     }
     return array;
 }
@@ -101,9 +112,9 @@ static json_t *pins_to_json(const struct pm_facts *facts)
         const struct pm_pin *pin = &facts->pins[i];
         json_t *ids = json_array();
         for (size_t k = 0; k < pin->build_id_count; k++)
-            json_array_append_new(ids, build_id_to_json(&pin->build_ids[k]));
-        json_array_append_new(array, json_pack("{s:o, s:o, s:b, s:o}", "object", text(pin->object), "build_ids", ids,
-                                               "required", pin->required, "hint", text(pin->hint)));
+            ids = append(ids, build_id_to_json(&pin->build_ids[k]));
+        array = append(array, json_pack("{s:o, s:o, s:b, s:o}", "object", text(pin->object), "build_ids", ids,
+                                        "required", pin->required, "hint", text(pin->hint)));
     }
     return array;
 }
@@ -115,17 +126,21 @@ json_t *module_to_json(const struct pm_module *module, const char *shown_path)
     struct pm_arena arena = {0};
     json_t *needed = json_array();
     for (size_t i = 0; i < module->dynamic.needed_count; i++)
-        json_array_append_new(needed, text(module->dynamic.needed[i]));
-    json_t *object = json_pack(
-        "{s:o, s:s?, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "file", text(shown_path), "role",
-        roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
-        build_id_to_json(&module->build_id), "machine", pm_machine_text(&arena, module->traits.machine), "class",
-        pm_class_names[module->traits.elf_class], "byte_order", pm_order_names[module->traits.byte_order],
-        "plugpin", !facts->without_plugpin, "provides", provides_to_json(facts),
-        facts->role == PM_ROLE_HOST ? "accepts" : "requires", requires_to_json(facts), "pins", pins_to_json(facts),
-        "needs", needed);
+        needed = append(needed, text(module->dynamic.needed[i]));
+    json_t *object =
+        json_pack("{s:o, s:s?, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "file", text(shown_path),
+                  "role", roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
+                  build_id_to_json(&module->build_id), "machine", pm_machine_text(&arena, module->traits.machine),
+                  "class", pm_class_names[module->traits.elf_class], "byte_order",
+                  pm_order_names[module->traits.byte_order], "plugpin", !facts->without_plugpin, "provides",
+                  provides_to_json(facts), facts->role == PM_ROLE_HOST ? "accepts" : "requires",
+                  requires_to_json(facts), "pins", pins_to_json(facts), "needs", needed);
+    bool is_whole = !arena.failed;
     pm_arena_free(&arena);
-    return object;
+    if (is_whole)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 int json_print(const char *name, json_t *array, const char *policy)

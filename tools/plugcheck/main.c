@@ -6,6 +6,7 @@
 #include "verdict.h"
 #include "world.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +34,9 @@ struct command {
     size_t host_count;
     char **files;
     size_t file_count;
-    json_t *results; /* of --json */
-    size_t printed;  /* reports so far */
+    json_t *results;    /* of --json */
+    bool lacks_results; /* there was no memory for all of them */
+    size_t printed;     /* reports so far */
     int status;
 };
 
@@ -91,17 +93,25 @@ static int out_of_memory(void)
     return EXIT_UNREADABLE;
 }
 
+/* Takes the reference; NULL: there was no memory for it. */
+static void add_result(struct command *command, json_t *result)
+{
+    if (json_array_append_new(command->results, result) < 0)
+        command->lacks_results = true;
+}
+
 static void put_report(struct command *command, const struct plugmgr_report *report)
 {
     char *text;
     worsen(command, status_of(report));
     if (command->output == OUTPUT_JSON) {
-        json_array_append_new(command->results, verdict_to_json(report));
+        /* a report that lacks findings would tell half the truth */
+        add_result(command, pm_report_failed(report) ? NULL : verdict_to_json(report));
         return;
     }
-    if (command->output == OUTPUT_NONE)
+    if (command->output == OUTPUT_NONE && !pm_report_failed(report))
         return;
-    if (plugmgr_report_text(report, command->text_flags, &text) < 0) {
+    if (pm_report_failed(report) || plugmgr_report_text(report, command->text_flags, &text) < 0) {
         worsen(command, out_of_memory());
         return;
     }
@@ -144,16 +154,20 @@ static void check_one(struct command *command, const char *path, const struct ho
 /* Whether the file is a host; if not, that is reported. */
 static bool read_host(struct command *command, const char *path, struct host *ret_host)
 {
+    struct pm_problem problem;
     ret_host->path = path;
     pm_module_read_path(path, &ret_host->module);
     ret_host->real_path = realpath(path, NULL);
+    pm_problem_set(&problem, errno == ENOMEM ? PM_OUT_OF_MEMORY : PM_FILE_ABSENT, "no real path", NULL);
     struct plugmgr_report *report = pm_report_new(path);
     if (report == NULL) {
         worsen(command, out_of_memory());
         return false;
     }
     pm_judge_host(&ret_host->module, report);
-    bool is_host = plugmgr_report_accepted(report) && ret_host->real_path != NULL;
+    if (plugmgr_report_accepted(report) && ret_host->real_path == NULL)
+        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+    bool is_host = plugmgr_report_accepted(report) && !pm_report_failed(report);
     if (!is_host)
         put_report(command, report);
     plugmgr_report_free(report);
@@ -183,7 +197,9 @@ static void describe_one(struct command *command, const char *path)
     if (module.problem_count > 0 || !module.has_notes) {
         struct plugmgr_report *report = pm_report_new(path);
         struct pm_world nowhere = {.traits = module.traits};
-        if (report != NULL)
+        if (report != NULL && module.facts.role == PM_ROLE_HOST)
+            pm_judge_host(&module, report);
+        else if (report != NULL)
             pm_judge(&module, &nowhere, PLUGMGR_POLICY_VERSION, NULL, report);
         if (report == NULL)
             worsen(command, out_of_memory());
@@ -191,11 +207,12 @@ static void describe_one(struct command *command, const char *path)
             put_report(command, report);
         plugmgr_report_free(report);
     } else if (command->output == OUTPUT_JSON) {
-        json_array_append_new(command->results, module_to_json(&module, path));
+        add_result(command, module_to_json(&module, path));
     } else if (command->output == OUTPUT_TEXT) {
         if (command->printed++ > 0)
             putchar('\n');
-        module_print(&module, path);
+        if (!module_print(&module, path))
+            worsen(command, out_of_memory());
     }
     pm_module_free(&module);
 }
@@ -313,14 +330,25 @@ static void run(struct command *command)
             describe_one(command, command->files[i]);
     else
         check_all(command);
-    if (command->output == OUTPUT_JSON &&
-        json_print(command->is_describing ? "modules" : "verdicts", command->results,
-                   command->is_describing ? NULL : policy_names[command->policy]) < 0)
+    if (command->output != OUTPUT_JSON)
+        return;
+    if (command->lacks_results) {
+        json_decref(command->results);
         worsen(command, out_of_memory());
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("plugcheck: standard output");
-        worsen(command, EXIT_UNREADABLE);
+    } else if (json_print(command->is_describing ? "modules" : "verdicts", command->results,
+                          command->is_describing ? NULL : policy_names[command->policy]) < 0 &&
+               !ferror(stdout)) { /* that is told at the end */
+        worsen(command, out_of_memory());
     }
+}
+
+/* Whether all output got out; if not, that is told. */
+static bool flush_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    perror("plugcheck: standard output");
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -334,6 +362,8 @@ int main(int argc, char **argv)
         run(&command);
         status = command.status;
     }
+    if (!flush_output())
+        status = EXIT_UNREADABLE;
     free(command.host_paths);
     return status;
 }

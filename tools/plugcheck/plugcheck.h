@@ -17,10 +17,11 @@ json_t *verdict_to_json(const struct plugmgr_report *report);
 /* What a module says of itself. New reference; NULL: no memory. */
 json_t *module_to_json(const struct pm_module *module, const char *shown_path);
 
-/* The same for people, to standard output. */
-void module_print(const struct pm_module *module, const char *shown_path);
+/* The same for people, to standard output. false: no memory for all of it. */
+bool module_print(const struct pm_module *module, const char *shown_path);
 
-/* Prints {"schema": …, name: array, …extra} to standard output; takes the references. -1: no memory. */
+/* Prints {"schema": …, "policy": policy or null, name: array} to standard output; takes the reference. -1: no memory, or
+ * standard output cannot be written. */
 int json_print(const char *name, json_t *array, const char *policy);
 
 #endif

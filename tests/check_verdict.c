@@ -1,0 +1,874 @@
+/* SPDX-License-Identifier: MIT */
+/* The verdict: a table of a plugin's facts, the world and the policy -> all findings, in order and in full. */
+#include "verdict.h"
+
+#include <check.h>
+#include <elf.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failalloc.h"
+#include "suite.h"
+
+enum { MAX_ITEMS = 4, MAX_EXPECTED = 7 };
+
+/* What a plugin is judged by, where it differs from the usual: a sound plugin "mock 0.1" for x86-64 that provides
+ * greeter 1.2, in the host "app 3.0" that accepts greeter 1.2 and as far back as 1.1. */
+struct row {
+    const char *name;
+    /* the plugin */
+    struct pm_problem problems[2]; /* those with a detail */
+    struct pm_traits traits;
+    bool is_debug_only, has_no_notes, has_unmapped_note, is_host, without_plugpin;
+    bool provides_nothing;
+    struct pm_provide provides[MAX_ITEMS];
+    enum pm_symbol symbols[MAX_ITEMS]; /* ABSENT (0) is exported here, and NO_SYMBOL absent */
+    struct pm_require requires_[MAX_ITEMS];
+    struct pm_pin pins[MAX_ITEMS];
+    /* the world */
+    bool has_no_host, knows_no_libraries, host_without_plugpin, accepts_nothing, host_lacks_build_id;
+    struct pm_require accepts[MAX_ITEMS];
+    struct pm_provide offers[MAX_ITEMS];
+    struct pm_object objects[MAX_ITEMS];
+    /* how strictly */
+    enum plugmgr_policy policy;
+    const char *wanted;
+    struct pm_finding expected[MAX_EXPECTED]; /* those with a subject; remedy: "" for any, NULL for none */
+};
+
+#define NO_SYMBOL ((enum pm_symbol)99)
+#define X86_64 {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, 0}
+#define PROVIDE(name, major, minor) {.interface_name = name, .instance = #major "_" #minor, \
+                                     .symbol = "table_of_" name, .version = {major, minor}}
+#define OFFER(name, major, minor) {.interface_name = name, .instance = name, .version = {major, minor}}
+#define ACCEPT(name, major, minor, lowest_minor) \
+    {.interface_name = name, .version = {major, minor}, .lowest = {major, lowest_minor}}
+#define REQUIRE(name, major, minor, lowest_minor, is_optional) \
+    {.interface_name = name, .symbol = "slot", .version = {major, minor}, .lowest = {major, lowest_minor}, \
+     .optional = is_optional}
+#define BUILD_ID(byte) {.size = 2, .bytes = {0xab, byte}}
+#define PIN(soname, is_required, ...) \
+    {.object = soname, .required = is_required, .build_ids = (struct pm_build_id[]){__VA_ARGS__}, \
+     .build_id_count = sizeof((struct pm_build_id[]){__VA_ARGS__}) / sizeof(struct pm_build_id)}
+#define LIBRARY(soname, ...) {.name = soname, .path = "/lib/" soname, .build_id = __VA_ARGS__}
+#define FINDING(the_code, the_severity, the_subject, ...) \
+    {.code = PM_##the_code, .severity = PLUGMGR_##the_severity, .subject = the_subject, .text = __VA_ARGS__}
+#define HAVE_WANT(the_have, the_want) .have = the_have, .want = the_want
+
+/* What comes again and again. */
+#define REBUILD .remedy = "rebuild the plugin against the interface greeter of app 3.0"
+#define REINSTALL .remedy = "install the pinned build, or rebuild the plugin against this one"
+#define OTHER_HOST .remedy = "use a host that provides it, or build the plugin without it"
+#define OTHER_BUILD .remedy = "take the plugin's build for this machine, or build it for it"
+#define GIVE_TO_ANOTHER .remedy = "give it to a host that accepts what it provides, not to app 3.0"
+#define PINNED_RECORDED "another build is installed than the plugin was linked with"
+#define PINNED_REQUIRED "another build is installed, and the plugin requires its own"
+#define PINNED_WITHOUT "what is installed has no build-ID to compare"
+#define SEEN HAVE_WANT("abaa", "abbb  /lib/liba.so.1")
+
+static const struct row rows[] = {
+    {.name = "a plugin that fits"},
+    {.name = "a plugin that fits exactly", .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "a plugin that fits by version", .policy = PLUGMGR_POLICY_VERSION},
+
+    /* ---- the file ---- */
+    {.name = "two structure problems are passed through, and nothing else is asked",
+     .problems = {{PM_ELF_TRUNCATED, "a segment"}, {PM_NOTE_MALFORMED, "no key"}},
+     .has_no_notes = true,
+     .expected = {FINDING(ELF_TRUNCATED, REFUSAL, "file", "it is cut short: a segment",
+                          .remedy = "copy or build the file again; it may still be being written"),
+                  FINDING(NOTE_MALFORMED, REFUSAL, "notes", "its PlugMgr notes are malformed: no key",
+                          .remedy = "build the plugin again; no tool may edit its notes")}},
+    {.name = "a structure problem behind notes leaves them unjudged",
+     .problems = {{PM_ELF_MALFORMED, "no symbol table"}},
+     .provides_nothing = true,
+     .expected = {FINDING(ELF_MALFORMED, REFUSAL, "file", "its ELF structure is malformed: no symbol table",
+                          .remedy = "build the file again")}},
+    {.name = "a file without sound header is not asked for its machine",
+     .problems = {{PM_NOT_ELF, "it is empty"}},
+     .traits = {.machine = EM_NONE, .elf_class = 99},
+     .has_no_notes = true,
+     .expected = {FINDING(NOT_ELF, REFUSAL, "file", "it is no ELF file: it is empty",
+                          .remedy = "name a shared object; if it should be one, build or copy it again")}},
+    {.name = "another machine",
+     .traits = {ELFCLASS64, ELFDATA2LSB, EM_AARCH64, ET_DYN, 0},
+     .knows_no_libraries = true,
+     .expected = {FINDING(ELF_MACHINE, REFUSAL, "file", "it is for AArch64, the host is x86-64",
+                          HAVE_WANT("AArch64", "x86-64"), OTHER_BUILD),
+                  FINDING(LIBRARIES_UNKNOWN, NOTE, "libraries", "not looked at: the plugin is not for this machine")}},
+    {.name = "an unknown machine, without a host",
+     .traits = {ELFCLASS64, ELFDATA2LSB, 4711, ET_DYN, 0},
+     .has_no_host = true,
+     .expected = {FINDING(ELF_MACHINE, REFUSAL, "file", "it is for machine 4711, the machine is x86-64",
+                          HAVE_WANT("machine 4711", "x86-64"), OTHER_BUILD)}},
+    {.name = "another class",
+     .traits = {ELFCLASS32, ELFDATA2LSB, EM_X86_64, ET_DYN, 0},
+     .expected = {FINDING(ELF_CLASS, REFUSAL, "file", "it is for 32-bit, the host is 64-bit",
+                          HAVE_WANT("32-bit", "64-bit"), OTHER_BUILD)}},
+    {.name = "another byte order",
+     .traits = {ELFCLASS64, ELFDATA2MSB, EM_X86_64, ET_DYN, 0},
+     .expected = {FINDING(ELF_BYTE_ORDER, REFUSAL, "file", "it is for big endian, the host is little endian",
+                          HAVE_WANT("big endian", "little endian"), OTHER_BUILD)}},
+    {.name = "other flags alone",
+     .traits = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, 5}},
+    {.name = "an object file",
+     .traits = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_REL, 0},
+     .expected = {FINDING(ELF_TYPE, REFUSAL, "file", "it is a relocatable object, not a shared object",
+                          HAVE_WANT("a relocatable object", "a shared object"), .remedy = "link it with -shared")}},
+    {.name = "a fixed executable",
+     .traits = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_EXEC, 0},
+     .expected = {FINDING(ELF_TYPE, REFUSAL, "file", "it is an executable at a fixed address, not a shared object",
+                          HAVE_WANT("an executable at a fixed address", "a shared object"),
+                          .remedy = "link it with -shared")}},
+    {.name = "a type of the system's own",
+     .traits = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, 0xfe00, 0},
+     .expected = {FINDING(ELF_TYPE, REFUSAL, "file", "it is a file of an unknown type, not a shared object",
+                          HAVE_WANT("a file of an unknown type", "a shared object"),
+                          .remedy = "link it with -shared")}},
+    {.name = "a file of debug information",
+     .is_debug_only = true,
+     .expected = {FINDING(DEBUG_ONLY, REFUSAL, "file", "it holds debug information only, no code",
+                          .remedy = "name the plugin itself, not its .debug file")}},
+
+    /* ---- its notes ---- */
+    {.name = "no notes",
+     .has_no_notes = true,
+     .expected = {FINDING(NOT_A_PLUGIN, REFUSAL, "file", "it has no PlugMgr notes, so it is no plugin",
+                          .remedy = "name a plugin that was built with PLUGMGR_PLUGIN")}},
+    {.name = "a host for a plugin",
+     .is_host = true,
+     .expected = {FINDING(NOT_A_PLUGIN, REFUSAL, "file", "it is a host, not a plugin",
+                          .remedy = "name a plugin; a host is named with --host")}},
+    {.name = "notes in a section alone",
+     .has_no_notes = true,
+     .has_unmapped_note = true,
+     .expected = {FINDING(NOTE_NOT_MAPPED, REFUSAL, "notes",
+                          "its PlugMgr notes lie in a section that no PT_NOTE segment covers",
+                          .remedy = "link with a linker script that keeps .note.plugmgr in a note segment")}},
+    {.name = "malformed notes",
+     .problems = {{PM_NOTE_MALFORMED, "MODULE note: there are two"}},
+     .expected = {FINDING(NOTE_MALFORMED, REFUSAL, "notes",
+                          "its PlugMgr notes are malformed: MODULE note: there are two",
+                          .remedy = "build the plugin again; no tool may edit its notes")}},
+
+    /* ---- what it provides ---- */
+    {.name = "nothing provided",
+     .provides_nothing = true,
+     .expected = {FINDING(INTERFACE_NONE, REFUSAL, "plugin", "it provides no interface that the host accepts",
+                          HAVE_WANT("nothing", "greeter 1.2"), GIVE_TO_ANOTHER)}},
+    {.name = "nothing provided that the host accepts",
+     .provides = {PROVIDE("codec", 1, 0), PROVIDE("filter", 2, 7)},
+     .accepts = {ACCEPT("greeter", 1, 2, 1), ACCEPT("log", 4, 0, 0)},
+     .expected = {FINDING(INTERFACE_NONE, REFUSAL, "plugin", "it provides no interface that the host accepts",
+                          HAVE_WANT("codec 1.0, filter 2.7", "greeter 1.2, log 4.0"), GIVE_TO_ANOTHER)}},
+    {.name = "a host that accepts nothing",
+     .accepts_nothing = true,
+     .expected = {FINDING(INTERFACE_NONE, REFUSAL, "plugin", "it provides no interface that the host accepts",
+                          HAVE_WANT("greeter 1.2", "nothing"), GIVE_TO_ANOTHER)}},
+    {.name = "what a host requires itself is not what it accepts",
+     .accepts = {REQUIRE("greeter", 1, 2, 1, false)},
+     .expected = {FINDING(INTERFACE_NONE, REFUSAL, "plugin", "it provides no interface that the host accepts",
+                          HAVE_WANT("greeter 1.2", "nothing"), GIVE_TO_ANOTHER)}},
+    {.name = "an interface more than the host accepts",
+     .provides = {PROVIDE("codec", 1, 0), PROVIDE("greeter", 1, 2)}},
+    {.name = "an older major",
+     .provides = {PROVIDE("greeter", 0, 9)},
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 0.9, the host has 1.2",
+                          HAVE_WANT("0.9", "1.2"), REBUILD)}},
+    {.name = "a newer major, by version alone",
+     .provides = {PROVIDE("greeter", 2, 2)},
+     .policy = PLUGMGR_POLICY_VERSION,
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.2, the host has 1.2",
+                          HAVE_WANT("2.2", "1.2"), REBUILD)}},
+    {.name = "the lowest minor", .provides = {PROVIDE("greeter", 1, 1)}},
+    {.name = "a newer minor", .provides = {PROVIDE("greeter", 1, 9999)}},
+    {.name = "too old a minor",
+     .provides = {PROVIDE("greeter", 1, 0)},
+     .expected = {FINDING(INTERFACE_MINOR, REFUSAL, "interface greeter",
+                          "built against 1.0, the host needs at least 1.1", HAVE_WANT("1.0", "1.1"), REBUILD)}},
+    {.name = "too old a minor is so under exact too",
+     .provides = {PROVIDE("greeter", 1, 0)},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_MINOR, REFUSAL, "interface greeter",
+                          "built against 1.0, the host needs at least 1.1", HAVE_WANT("1.0", "1.1"), REBUILD)}},
+    {.name = "an older minor under exact",
+     .provides = {PROVIDE("greeter", 1, 1)},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_VERSION, REFUSAL, "interface greeter",
+                          "built against 1.1, the host has 1.2, and the policy exact asks for the same",
+                          HAVE_WANT("1.1", "1.2"), REBUILD)}},
+    {.name = "a newer minor under exact",
+     .provides = {PROVIDE("greeter", 1, 3)},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_VERSION, REFUSAL, "interface greeter",
+                          "built against 1.3, the host has 1.2, and the policy exact asks for the same",
+                          HAVE_WANT("1.3", "1.2"), REBUILD)}},
+    {.name = "each accepted interface must fit",
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("log", 3, 0)},
+     .accepts = {ACCEPT("greeter", 1, 2, 1), ACCEPT("log", 4, 0, 0)},
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface log", "built against 3.0, the host has 4.0",
+                          HAVE_WANT("3.0", "4.0"),
+                          .remedy = "rebuild the plugin against the interface log of app 3.0")}},
+    {.name = "of two versions side by side one fits",
+     .provides = {PROVIDE("greeter", 2, 0), PROVIDE("greeter", 1, 2), PROVIDE("greeter", 1, 0)},
+     .expected = {FINDING(INTERFACE_MAJOR, NOTE, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), REBUILD),
+                  FINDING(INTERFACE_MINOR, NOTE, "interface greeter",
+                          "built against 1.0, the host needs at least 1.1", HAVE_WANT("1.0", "1.1"), REBUILD)}},
+    {.name = "of two versions side by side none fits",
+     .provides = {PROVIDE("greeter", 2, 0), PROVIDE("greeter", 3, 0)},
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), REBUILD),
+                  FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 3.0, the host has 1.2",
+                          HAVE_WANT("3.0", "1.2"), REBUILD)}},
+    {.name = "another interface that fits is no sibling",
+     .provides = {PROVIDE("log", 4, 0), PROVIDE("greeter", 2, 0)},
+     .accepts = {ACCEPT("greeter", 1, 2, 1), ACCEPT("log", 4, 0, 0)},
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), REBUILD)}},
+    {.name = "a host that accepts two majors takes either",
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("greeter", 2, 0)},
+     .accepts = {ACCEPT("greeter", 2, 0, 0), ACCEPT("greeter", 1, 2, 1), ACCEPT("greeter", 3, 0, 0)}},
+    {.name = "of two that a host accepts the nearest is told",
+     .provides = {PROVIDE("greeter", 2, 0)},
+     .accepts = {ACCEPT("greeter", 1, 2, 1), ACCEPT("greeter", 2, 3, 1), ACCEPT("greeter", 3, 0, 0)},
+     .expected = {FINDING(INTERFACE_MINOR, REFUSAL, "interface greeter",
+                          "built against 2.0, the host needs at least 2.1", HAVE_WANT("2.0", "2.1"), REBUILD)}},
+
+    /* ---- what is asked for ---- */
+    {.name = "the wanted interface", .wanted = "greeter"},
+    {.name = "the wanted interface, without a host", .has_no_host = true, .wanted = "greeter"},
+    {.name = "a wanted interface that is not provided",
+     .wanted = "codec",
+     .expected = {FINDING(INTERFACE_WANTED, REFUSAL, "interface codec",
+                          "it is asked for, and the plugin does not provide it", HAVE_WANT("greeter 1.2", "codec"),
+                          .remedy = "open a plugin that provides the interface")}},
+    {.name = "a wanted interface that is not provided, without a host",
+     .has_no_host = true,
+     .wanted = "codec",
+     .expected = {FINDING(INTERFACE_WANTED, REFUSAL, "interface codec",
+                          "it is asked for, and the plugin does not provide it", HAVE_WANT("greeter 1.2", "codec"),
+                          .remedy = "open a plugin that provides the interface")}},
+    {.name = "a wanted interface that the host does not accept",
+     .provides = {PROVIDE("codec", 1, 0), PROVIDE("greeter", 1, 2)},
+     .wanted = "codec",
+     .expected = {FINDING(INTERFACE_WANTED, REFUSAL, "interface codec",
+                          "it is asked for, and the host does not accept it",
+                          HAVE_WANT("codec 1.0, greeter 1.2", "codec"),
+                          .remedy = "declare in the host that it accepts the interface, with PLUGMGR_ACCEPT")}},
+    {.name = "a wanted interface that does not fit is told once",
+     .provides = {PROVIDE("greeter", 2, 0)},
+     .wanted = "greeter",
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), REBUILD)}},
+
+    /* ---- without plugpin ---- */
+    {.name = "a plugin without plugpin",
+     .without_plugpin = true,
+     .expected = {FINDING(INTERFACE_UNFINGERPRINTED, REFUSAL, "plugin",
+                          "it was built with PLUGMGR_WITHOUT_PLUGPIN, which the policy version alone takes",
+                          .remedy = "build it with plugpin, or let the host choose the policy version")}},
+    {.name = "a plugin without plugpin, and no host",
+     .without_plugpin = true,
+     .has_no_host = true,
+     .expected = {FINDING(INTERFACE_UNFINGERPRINTED, REFUSAL, "plugin",
+                          "it was built with PLUGMGR_WITHOUT_PLUGPIN, which the policy version alone takes",
+                          .remedy = "build it with plugpin, or let the host choose the policy version")}},
+    {.name = "a host without plugpin under exact",
+     .host_without_plugpin = true,
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_UNFINGERPRINTED, REFUSAL, "host",
+                          "it was built with PLUGMGR_WITHOUT_PLUGPIN, which the policy version alone takes",
+                          .remedy = "build the host with plugpin, or let it choose the policy version")}},
+    {.name = "both without plugpin, by version alone",
+     .without_plugpin = true,
+     .host_without_plugpin = true,
+     .policy = PLUGMGR_POLICY_VERSION},
+
+    /* ---- what it requires ---- */
+    {.name = "a required interface is offered",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("clock", 1, 0), OFFER("log", 1, 1)}},
+    {.name = "a required interface that nobody offers",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("clock", 1, 1)},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
+                          "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
+                          OTHER_HOST)}},
+    {.name = "an optional interface that nobody offers",
+     .requires_ = {REQUIRE("log", 1, 3, 1, true)},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface log",
+                          "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
+                          OTHER_HOST)}},
+    {.name = "a required interface offered in an older minor",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 1, 0)},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
+                          "the plugin needs 1.1 or a later minor, the host has 1.0", HAVE_WANT("1.1", "1.0"),
+                          OTHER_HOST)}},
+    {.name = "a required interface offered in another major, by version alone",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 2, 3)},
+     .policy = PLUGMGR_POLICY_VERSION,
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
+                          "the plugin needs 1.1 or a later minor, the host has 2.3", HAVE_WANT("1.1", "2.3"),
+                          OTHER_HOST)}},
+    {.name = "a required interface offered in another minor, under exact",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 1, 4)},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_VERSION, REFUSAL, "interface log",
+                          "the plugin is built against 1.3, the host has 1.4, and the policy exact asks for the same",
+                          HAVE_WANT("1.3", "1.4"), OTHER_HOST)}},
+    {.name = "of several offers the one that fits counts",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 2, 0), OFFER("log", 1, 3), OFFER("log", 1, 0)},
+     .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "of several offers that do not fit the nearest is told",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 2, 0), OFFER("log", 1, 0), OFFER("log", 3, 0)},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
+                          "the plugin needs 1.1 or a later minor, the host has 1.0", HAVE_WANT("1.1", "1.0"),
+                          OTHER_HOST)}},
+
+    /* ---- its symbols ---- */
+    {.name = "a hidden table",
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("codec", 1, 0)},
+     .symbols = {PM_SYMBOL_IS_EXPORTED, NO_SYMBOL},
+     .expected = {FINDING(SYMBOL_NOT_EXPORTED, REFUSAL, "symbol table_of_codec",
+                          "the plugin does not export the table of its interface codec",
+                          .remedy = "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)")}},
+    {.name = "an empty table",
+     .symbols = {PM_SYMBOL_IS_ZERO},
+     .expected = {FINDING(SYMBOL_UNINITIALISED, REFUSAL, "symbol table_of_greeter",
+                          "the table of the interface greeter is empty: every method would be NULL",
+                          .remedy = "initialise it: PLUGMGR_PROVIDE(…) = { … };")}},
+
+    /* ---- its libraries ---- */
+    {.name = "libraries that are there",
+     .objects = {LIBRARY("liba.so.1", BUILD_ID(0xaa)), LIBRARY("libb.so.1", {0})}},
+    {.name = "a missing library",
+     .objects = {{.name = "libx.so.1", .wanted_by = "/plug\n.so", .tried = "/a/libx.so.1\n/b/libx.so.1"}},
+     .expected = {FINDING(LIBRARY_MISSING, REFUSAL, "library libx.so.1",
+                          "it is not found; /plug\\x0a.so needs it",
+                          HAVE_WANT(NULL, "/a/libx.so.1\n/b/libx.so.1"),
+                          .remedy = "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)")}},
+    {.name = "a broken library",
+     .objects = {{.name = "libx.so.1", .path = "/a\n/libx.so.1", .has_problem = true,
+                  .problem = {PM_NOT_ELF, "it is\033empty"}}},
+     .expected = {FINDING(LIBRARY_UNREADABLE, REFUSAL, "library libx.so.1", "it cannot be used: it is\\x1bempty",
+                          HAVE_WANT(NULL, "/a\\x0a/libx.so.1"), .remedy = "install the library again")}},
+    {.name = "libraries that nobody knows",
+     .knows_no_libraries = true,
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     .expected = {FINDING(LIBRARIES_UNKNOWN, NOTE, "libraries", "not looked at: the plugin is not for this machine")}},
+
+    /* ---- its pins: required or recorded; the same, another, no build-ID; three policies ---- */
+#define A_FOUND(...) .objects = {LIBRARY("liba.so.1", __VA_ARGS__)}
+    {.name = "required, the same", .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))}, A_FOUND(BUILD_ID(0xaa))},
+    {.name = "required, the same, exact", .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))}, A_FOUND(BUILD_ID(0xaa)),
+     .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "required, the same, version", .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     A_FOUND(BUILD_ID(0xaa)), .policy = PLUGMGR_POLICY_VERSION},
+    {.name = "recorded, the same", .pins = {PIN("liba.so.1", false, BUILD_ID(0xaa))}, A_FOUND(BUILD_ID(0xaa))},
+    {.name = "recorded, the same, exact", .pins = {PIN("liba.so.1", false, BUILD_ID(0xaa))}, A_FOUND(BUILD_ID(0xaa)),
+     .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "recorded, the same, version", .pins = {PIN("liba.so.1", false, BUILD_ID(0xaa))},
+     A_FOUND(BUILD_ID(0xaa)), .policy = PLUGMGR_POLICY_VERSION},
+#define PIN_ROW(what, is_required, found, the_policy, code, severity, text, ...) \
+    {.name = what, .pins = {PIN("liba.so.1", is_required, BUILD_ID(0xaa))}, A_FOUND(found), \
+     .policy = PLUGMGR_POLICY_##the_policy, \
+     .expected = {FINDING(code, severity, "pin liba.so.1", text, __VA_ARGS__, REINSTALL)}}
+#define ANOTHER BUILD_ID(0xbb)
+#define UNSEEN HAVE_WANT("abaa", "none  /lib/liba.so.1")
+    PIN_ROW("required, another", true, ANOTHER, COMPATIBLE, PIN_BUILD_ID, REFUSAL, PINNED_REQUIRED, SEEN),
+    PIN_ROW("required, another, exact", true, ANOTHER, EXACT, PIN_BUILD_ID, REFUSAL, PINNED_REQUIRED, SEEN),
+    PIN_ROW("required, another, version", true, ANOTHER, VERSION, PIN_BUILD_ID, WARNING, PINNED_REQUIRED, SEEN),
+    PIN_ROW("recorded, another", false, ANOTHER, COMPATIBLE, PIN_BUILD_ID, WARNING, PINNED_RECORDED, SEEN),
+    PIN_ROW("recorded, another, exact", false, ANOTHER, EXACT, PIN_BUILD_ID, REFUSAL, PINNED_RECORDED, SEEN),
+    PIN_ROW("recorded, another, version", false, ANOTHER, VERSION, PIN_BUILD_ID, NOTE, PINNED_RECORDED, SEEN),
+    PIN_ROW("required, none", true, {0}, COMPATIBLE, PIN_NO_BUILD_ID, REFUSAL, PINNED_WITHOUT, UNSEEN),
+    PIN_ROW("required, none, exact", true, {0}, EXACT, PIN_NO_BUILD_ID, REFUSAL, PINNED_WITHOUT, UNSEEN),
+    PIN_ROW("required, none, version", true, {0}, VERSION, PIN_NO_BUILD_ID, WARNING, PINNED_WITHOUT, UNSEEN),
+    PIN_ROW("recorded, none", false, {0}, COMPATIBLE, PIN_NO_BUILD_ID, WARNING, PINNED_WITHOUT, UNSEEN),
+    PIN_ROW("recorded, none, exact", false, {0}, EXACT, PIN_NO_BUILD_ID, REFUSAL, PINNED_WITHOUT, UNSEEN),
+    PIN_ROW("recorded, none, version", false, {0}, VERSION, PIN_NO_BUILD_ID, NOTE, PINNED_WITHOUT, UNSEEN),
+    {.name = "a longer build-ID that begins the same is another",
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     A_FOUND({.size = 3, .bytes = {0xab, 0xaa}}),
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED,
+                          HAVE_WANT("abaa", "abaa00  /lib/liba.so.1"), REINSTALL)}},
+    {.name = "any of several builds",
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xcc), BUILD_ID(0xaa))},
+     A_FOUND(BUILD_ID(0xaa)),
+     .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "none of several builds",
+     .pins = {{.object = "liba.so.1", .required = true, .hint = "liba 2.0",
+               .build_ids = (struct pm_build_id[]){BUILD_ID(0xcc), BUILD_ID(0xaa)}, .build_id_count = 2}},
+     A_FOUND(ANOTHER),
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED,
+                          HAVE_WANT("abcc  liba 2.0\nabaa", "abbb  /lib/liba.so.1"), REINSTALL)}},
+    {.name = "a library found by another name is pinned by its soname",
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     .objects = {{.name = "liba.so", .path = "/lib/liba.so", .build_id = ANOTHER, .dynamic = {.soname = "liba.so.1"}}},
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED,
+                          HAVE_WANT("abaa", "abbb  /lib/liba.so"), REINSTALL)}},
+    {.name = "a pin of a library that is missing or broken is told by the library alone",
+     .pins = {PIN("libx.so.1", true, BUILD_ID(0xaa)), PIN("liby.so.1", true, BUILD_ID(0xaa))},
+     .objects = {{.name = "libx.so.1", .wanted_by = "/plug.so", .tried = "/a/libx.so.1"},
+                 {.name = "liby.so.1", .path = "/a/liby.so.1", .has_problem = true,
+                  .problem = {PM_NOT_ELF, "it is empty"}}},
+     .expected = {FINDING(LIBRARY_MISSING, REFUSAL, "library libx.so.1", "it is not found; /plug.so needs it",
+                          HAVE_WANT(NULL, "/a/libx.so.1"),
+                          .remedy = "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)"),
+                  FINDING(LIBRARY_UNREADABLE, REFUSAL, "library liby.so.1", "it cannot be used: it is empty",
+                          HAVE_WANT(NULL, "/a/liby.so.1"), .remedy = "install the library again")}},
+    {.name = "a pin of a library that is not needed, even if required",
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(PIN_UNUSED, NOTE, "pin liba.so.1",
+                          "the plugin does not need this library, so its pin is void")}},
+    {.name = "a pin without build-ID", .pins = {{.object = "liba.so.1"}}, A_FOUND(BUILD_ID(0xaa))},
+    {.name = "a pin without build-ID of a library without one",
+     .pins = {{.object = "liba.so.1"}},
+     A_FOUND({0}),
+     .policy = PLUGMGR_POLICY_EXACT},
+    {.name = "a pinned host", .pins = {PIN("host", true, BUILD_ID(0x99))}},
+    {.name = "a pinned host, another",
+     .pins = {PIN("host", true, BUILD_ID(0xaa))},
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin host", PINNED_REQUIRED, HAVE_WANT("abaa", "ab99  app 3.0"),
+                          REINSTALL)}},
+    {.name = "a pinned host is asked for even where libraries are not known",
+     .knows_no_libraries = true,
+     .pins = {PIN("host", true, BUILD_ID(0xaa))},
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin host", PINNED_REQUIRED, HAVE_WANT("abaa", "ab99  app 3.0"),
+                          REINSTALL),
+                  FINDING(LIBRARIES_UNKNOWN, NOTE, "libraries", "not looked at: the plugin is not for this machine")}},
+    {.name = "a pinned host without build-ID",
+     .host_lacks_build_id = true,
+     .pins = {PIN("host", false, BUILD_ID(0xaa))},
+     .expected = {FINDING(PIN_NO_BUILD_ID, WARNING, "pin host", PINNED_WITHOUT, HAVE_WANT("abaa", "none  app 3.0"),
+                          REINSTALL)}},
+    {.name = "a pinned host, and no host to ask", .pins = {PIN("host", true, BUILD_ID(0xaa))}, .has_no_host = true},
+
+    /* ---- all of it ---- */
+    {.name = "without a host only the plugin itself is judged",
+     .has_no_host = true,
+     .provides_nothing = true,
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     A_FOUND(ANOTHER),
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED, SEEN, REINSTALL)}},
+    {.name = "all findings, the gravest first and else the simple cause first",
+     .provides = {PROVIDE("greeter", 2, 0)},
+     .symbols = {NO_SYMBOL},
+     .requires_ = {REQUIRE("clock", 1, 0, 0, true), REQUIRE("log", 1, 3, 1, false)},
+     .pins = {PIN("liba.so.1", false, BUILD_ID(0xaa)), PIN("libz.so.1", false, BUILD_ID(0xaa))},
+     .objects = {LIBRARY("liba.so.1", ANOTHER),
+                 {.name = "libx.so.1", .wanted_by = "/plug.so", .tried = "/a/libx.so.1"}},
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), REBUILD),
+                  FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
+                          "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
+                          OTHER_HOST),
+                  FINDING(SYMBOL_NOT_EXPORTED, REFUSAL, "symbol table_of_greeter",
+                          "the plugin does not export the table of its interface greeter",
+                          .remedy = "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)"),
+                  FINDING(LIBRARY_MISSING, REFUSAL, "library libx.so.1", "it is not found; /plug.so needs it",
+                          HAVE_WANT(NULL, "/a/libx.so.1"),
+                          .remedy = "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)"),
+                  FINDING(PIN_BUILD_ID, WARNING, "pin liba.so.1", PINNED_RECORDED, SEEN, REINSTALL),
+                  FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface clock",
+                          "the plugin needs 1.0 or a later minor, and nobody provides it", HAVE_WANT("1.0", NULL),
+                          OTHER_HOST),
+                  FINDING(PIN_UNUSED, NOTE, "pin libz.so.1",
+                          "the plugin does not need this library, so its pin is void")}},
+};
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
+
+/* ---- a row as what is judged ---- */
+
+struct judged {
+    struct row row; /* a copy, for what it points into is not const */
+    struct pm_module plugin;
+    struct pm_facts host;
+    struct pm_world world;
+    enum pm_symbol symbols[MAX_ITEMS];
+};
+
+#define COUNT(array, member) count_items(array, sizeof((array)[0]), offsetof(__typeof__((array)[0]), member))
+
+/* How many items of a row's array are filled: those before the first without a name. */
+static size_t count_items(const void *items, size_t item_size, size_t name_offset)
+{
+    size_t count = 0;
+    const char *name;
+    for (; count < MAX_ITEMS; count++) {
+        memcpy(&name, (const char *)items + count * item_size + name_offset, sizeof(name));
+        if (name == NULL)
+            break;
+    }
+    return count;
+}
+
+static void fill_plugin(struct judged *judged)
+{
+    static const struct pm_provide usual = PROVIDE("greeter", 1, 2);
+    struct row *row = &judged->row;
+    if (row->provides[0].interface_name == NULL && !row->provides_nothing)
+        row->provides[0] = usual;
+    if (row->traits.elf_class == 0)
+        row->traits = (struct pm_traits)X86_64;
+    judged->plugin = (struct pm_module){
+        .path = "/plug.so",
+        .has_traits = row->traits.elf_class != 99,
+        .traits = row->traits,
+        .is_debug_only = row->is_debug_only,
+        .has_notes = !row->has_no_notes,
+        .has_unmapped_note = row->has_unmapped_note,
+        .provided = judged->symbols,
+    };
+    for (size_t i = 0; i < 2; i++)
+        if (row->problems[i].detail[0] != '\0')
+            judged->plugin.problems[judged->plugin.problem_count++] = row->problems[i];
+    if (row->has_no_notes)
+        return;
+    for (size_t i = 0; i < MAX_ITEMS; i++)
+        judged->symbols[i] = row->symbols[i] == NO_SYMBOL              ? PM_SYMBOL_IS_ABSENT
+                             : row->symbols[i] == PM_SYMBOL_IS_ABSENT ? PM_SYMBOL_IS_EXPORTED
+                                                                       : row->symbols[i];
+    judged->plugin.facts = (struct pm_facts){
+        .role = row->is_host ? PM_ROLE_HOST : PM_ROLE_PLUGIN,
+        .name = "mock",
+        .version = "0.1",
+        .without_plugpin = row->without_plugpin,
+        .provides = row->provides,
+        .provide_count = COUNT(row->provides, interface_name),
+        .requires_ = row->requires_,
+        .require_count = COUNT(row->requires_, interface_name),
+        .pins = row->pins,
+        .pin_count = COUNT(row->pins, object),
+    };
+}
+
+static void fill_world(struct judged *judged)
+{
+    static const struct pm_require usual = ACCEPT("greeter", 1, 2, 1);
+    struct row *row = &judged->row;
+    if (row->accepts[0].interface_name == NULL && !row->accepts_nothing)
+        row->accepts[0] = usual;
+    judged->host = (struct pm_facts){
+        .role = PM_ROLE_HOST,
+        .name = "app",
+        .version = "3.0",
+        .without_plugpin = row->host_without_plugpin,
+        .provides = row->offers,
+        .provide_count = COUNT(row->offers, interface_name),
+        .requires_ = row->accepts,
+        .require_count = COUNT(row->accepts, interface_name),
+    };
+    judged->world = (struct pm_world){
+        .host = row->has_no_host ? NULL : &judged->host,
+        .traits = X86_64,
+        .knows_libraries = !row->knows_no_libraries,
+        .objects = row->objects,
+        .object_count = COUNT(row->objects, name),
+    };
+    if (!row->host_lacks_build_id && !row->has_no_host)
+        judged->world.host_build_id = (struct pm_build_id)BUILD_ID(0x99);
+}
+
+static void fill(struct judged *judged, const struct row *row)
+{
+    *judged = (struct judged){.row = *row};
+    fill_plugin(judged);
+    fill_world(judged);
+}
+
+static const struct row *row_named(const char *name)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    ck_abort_msg("no row %s", name);
+    return NULL;
+}
+
+/* ---- comparing ---- */
+
+static const char *shown(const char *text)
+{
+    return text != NULL ? text : "(none)";
+}
+
+static void compare_text(const struct row *row, const char *code, const char *what, const char *got,
+                         const char *expected)
+{
+    ck_assert_msg(strcmp(shown(got), shown(expected)) == 0, "%s: %s: %s is \"%s\", not \"%s\"", row->name, code, what,
+                  shown(got), shown(expected));
+}
+
+static void compare_finding(const struct row *row, const struct plugmgr_finding *got,
+                            const struct pm_finding *expected)
+{
+    ck_assert_msg(strcmp(got->code, pm_code_name(expected->code)) == 0, "%s: code is %s, not %s", row->name, got->code,
+                  pm_code_name(expected->code));
+    ck_assert_msg(got->severity == expected->severity, "%s: %s: severity is %d, not %d", row->name, got->code,
+                  (int)got->severity, (int)expected->severity);
+    compare_text(row, got->code, "subject", got->subject, expected->subject);
+    compare_text(row, got->code, "text", got->text, expected->text);
+    compare_text(row, got->code, "have", got->have, expected->have);
+    compare_text(row, got->code, "want", got->want, expected->want);
+    compare_text(row, got->code, "remedy", got->remedy, expected->remedy);
+}
+
+START_TEST(row_gives_its_findings)
+{
+    const struct row *row = &rows[_i];
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row);
+    pm_judge(&judged.plugin, &judged.world, row->policy, row->wanted, report);
+    size_t count = 0;
+    for (; count < MAX_EXPECTED && row->expected[count].subject != NULL; count++) {
+        const struct plugmgr_finding *got = plugmgr_report_finding(report, count);
+        ck_assert_msg(got != NULL, "%s: %s is missing", row->name, pm_code_name(row->expected[count].code));
+        compare_finding(row, got, &row->expected[count]);
+    }
+    const struct plugmgr_finding *more = plugmgr_report_finding(report, count);
+    ck_assert_msg(more == NULL, "%s: %s is too much", row->name, more != NULL ? more->code : "");
+    ck_assert_msg(!pm_report_failed(report), "%s: out of memory", row->name);
+    plugmgr_report_free(report);
+}
+END_TEST
+
+START_TEST(row_names_are_all_different)
+{
+    for (size_t a = 0; a < ROW_COUNT; a++)
+        for (size_t b = 0; b < a; b++)
+            ck_assert_str_ne(rows[a].name, rows[b].name);
+}
+END_TEST
+
+/* ---- who is named ---- */
+
+START_TEST(judge_names_the_plugin_and_the_host)
+{
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row_named("a plugin that fits"));
+    judged.plugin.facts.version = "0.1\n";
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report);
+    ck_assert_str_eq(pm_report_plugin(report), "mock 0.1\\x0a");
+    ck_assert_str_eq(pm_report_host(report), "app 3.0");
+    plugmgr_report_free(report);
+}
+END_TEST
+
+START_TEST(judge_names_nobody_who_is_not_there)
+{
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row_named("no notes"));
+    judged.world.host = NULL;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report);
+    ck_assert_ptr_null(pm_report_plugin(report));
+    ck_assert_ptr_null(pm_report_host(report));
+    plugmgr_report_free(report);
+}
+END_TEST
+
+/* The world is gone when the report is read. */
+START_TEST(judge_keeps_nothing_of_the_world)
+{
+    char name[] = "libx.so.1", wanted_by[] = "/plug.so", tried[] = "/a/libx.so.1";
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row_named("a plugin that fits"));
+    judged.row.objects[0] = (struct pm_object){.name = name, .wanted_by = wanted_by, .tried = tried};
+    judged.world.object_count = 1;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report);
+    memset(name, 'x', sizeof(name) - 1);
+    memset(wanted_by, 'x', sizeof(wanted_by) - 1);
+    memset(tried, 'x', sizeof(tried) - 1);
+    memset(&judged, 0, sizeof(judged));
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
+    ck_assert_str_eq(finding->subject, "library libx.so.1");
+    ck_assert_str_eq(finding->text, "it is not found; /plug.so needs it");
+    ck_assert_str_eq(finding->want, "/a/libx.so.1");
+    plugmgr_report_free(report);
+}
+END_TEST
+
+/* ---- hosts ---- */
+
+static const struct {
+    const char *name;
+    struct pm_problem problem; /* with a detail */
+    bool has_notes;
+    enum pm_role role;
+    struct pm_finding expected; /* subject NULL: accepted */
+} hosts[] = {
+    {"a host", {0}, true, PM_ROLE_HOST, {0}},
+    {"a plugin for a host", {0}, true, PM_ROLE_PLUGIN,
+     FINDING(NOT_A_HOST, REFUSAL, "file", "it is a plugin, not a host",
+             .remedy = "name a program or library that was built with PLUGMGR_HOST")},
+    {"no notes for a host", {0}, false, PM_ROLE_NONE,
+     FINDING(NOT_A_HOST, REFUSAL, "file", "it has no PlugMgr notes, so it is no host",
+             .remedy = "name a program or library that was built with PLUGMGR_HOST")},
+    {"a broken file for a host", {PM_FILE_ABSENT, "No such file"}, false, PM_ROLE_NONE,
+     FINDING(FILE_ABSENT, REFUSAL, "file", "it cannot be opened: No such file", .remedy = "check the path")},
+    {"malformed notes of a host", {PM_NOTE_MALFORMED, "no key"}, true, PM_ROLE_HOST,
+     FINDING(NOTE_MALFORMED, REFUSAL, "notes", "its PlugMgr notes are malformed: no key",
+             .remedy = "build the plugin again; no tool may edit its notes")},
+};
+
+START_TEST(host_is_judged_by_its_structure_and_role)
+{
+    const struct row row = {.name = hosts[_i].name};
+    struct plugmgr_report *report = pm_report_new("/host");
+    struct pm_module host = {.has_notes = hosts[_i].has_notes, .facts = {.role = hosts[_i].role}};
+    if (hosts[_i].problem.detail[0] != '\0')
+        host.problems[host.problem_count++] = hosts[_i].problem;
+    pm_judge_host(&host, report);
+    size_t expected_count = hosts[_i].expected.subject != NULL;
+    ck_assert_msg(plugmgr_report_count(report) == expected_count, "%s: %zu findings", row.name,
+                  plugmgr_report_count(report));
+    if (expected_count > 0)
+        compare_finding(&row, plugmgr_report_finding(report, 0), &hosts[_i].expected);
+    plugmgr_report_free(report);
+}
+END_TEST
+
+/* ---- words ---- */
+
+static const struct {
+    enum pm_code code;
+    const char *text, *remedy;
+} problems[] = {
+    {PM_OUT_OF_MEMORY, "out of memory: detail", "free some memory, and try again"},
+    {PM_FILE_ABSENT, "it cannot be opened: detail", "check the path"},
+    {PM_FILE_UNREADABLE, "it cannot be read: detail", "check the file's permissions, and the disk"},
+    {PM_FILE_NOT_REGULAR, "it is not a file: detail", "name the plugin's file itself"},
+    {PM_NOT_ELF, "it is no ELF file: detail",
+     "name a shared object; if it should be one, build or copy it again"},
+    {PM_ELF_TRUNCATED, "it is cut short: detail", "copy or build the file again; it may still be being written"},
+    {PM_ELF_MALFORMED, "its ELF structure is malformed: detail", "build the file again"},
+    {PM_DEBUG_ONLY, "it holds debug information only, no code: detail",
+     "name the plugin itself, not its .debug file"},
+    {PM_NOTE_MALFORMED, "its PlugMgr notes are malformed: detail",
+     "build the plugin again; no tool may edit its notes"},
+    {PM_MODE_UNAVAILABLE, "somebody else may change the file between check and load: detail",
+     "let only root or the user who loads it write the file and the directories on its way"},
+    {PM_CHANGED_WHILE_LOADING, "the file changed while it was loaded: detail",
+     "try again when whoever writes it is done"},
+    {PM_ALREADY_OPEN, "the manager has this file open already: detail", "close it first, or use the open plugin"},
+    {PM_ALREADY_MAPPED, "the object was mapped before: its constructors did not run again: detail",
+     "open a plugin through the manager only, and see why it was not unloaded"},
+    {PM_LOAD_FAILED, "the dynamic linker does not load it: detail", NULL},
+    {PM_INTERFACE_FOREIGN, "the symbol of an interface does not lie in the plugin's own mapping: detail",
+     "define the interface's table in the plugin itself, with PLUGMGR_PROVIDE"},
+    {PM_START_FAILED, "its start failed: detail", NULL},
+    {PM_ELF_CLASS, "elf-class: detail", NULL}, /* a code without words of its own gives its name */
+};
+
+START_TEST(problem_has_its_words)
+{
+    const struct row row = {.name = pm_code_name(problems[_i].code)};
+    const struct pm_problem problem = {problems[_i].code, "detail"}, silent = {problems[_i].code, ""};
+    const struct pm_finding expected = {.code = problem.code, .severity = PLUGMGR_WARNING, .subject = "file",
+                                        .text = problems[_i].text, .remedy = problems[_i].remedy};
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    pm_report_problem(report, "file", &problem, PLUGMGR_WARNING);
+    compare_finding(&row, plugmgr_report_finding(report, 0), &expected);
+    pm_report_problem(report, "file", &silent, PLUGMGR_WARNING);
+    const char *text = plugmgr_report_finding(report, 1)->text;
+    ck_assert_uint_eq(strlen(text), strlen(problems[_i].text) - strlen(": detail"));
+    ck_assert_int_eq(strncmp(text, problems[_i].text, strlen(text)), 0);
+    plugmgr_report_free(report);
+}
+END_TEST
+
+START_TEST(problem_detail_is_escaped)
+{
+    const struct pm_problem problem = {PM_LOAD_FAILED, "\033[2J\xff"};
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+    ck_assert_str_eq(plugmgr_report_finding(report, 0)->text,
+                     "the dynamic linker does not load it: \\x1b[2J\\xff");
+    plugmgr_report_free(report);
+}
+END_TEST
+
+/* ---- memory ---- */
+
+START_TEST(judge_without_memory_says_so)
+{
+    bool was_enough = false;
+    for (size_t nth = 1; !was_enough; nth++) {
+        struct judged judged;
+        ck_assert_uint_lt(nth, 1000);
+        fill(&judged, row_named("all findings, the gravest first and else the simple cause first"));
+        struct plugmgr_report *report = pm_report_new("/plug.so");
+        fail_allocation_once(nth);
+        pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report);
+        was_enough = !fail_allocation_happened();
+        fail_allocation(0);
+        ck_assert_int_eq(pm_report_failed(report), !was_enough);
+        if (was_enough)
+            ck_assert_uint_eq(plugmgr_report_count(report), 7);
+        plugmgr_report_free(report);
+    }
+}
+END_TEST
+
+/* ---- purity ---- */
+
+static const char *const pure_files[] = {
+    "verdict.c", "verdict.h", "report.c", "report.h", "note.c",  "note.h",  "text.c",
+    "text.h",    "error.c",   "error.h",  "model.h",  "plugmgr/note.h", "plugmgr/host.h",
+};
+
+START_TEST(judging_includes_no_header_of_input_and_output)
+{
+    static const char *const banned[] = {"<unistd.h>", "<fcntl.h>", "<dlfcn.h>", "<stdio.h>"};
+    const char *top = getenv("top_srcdir");
+    char path[600], line[600];
+    size_t includes = 0;
+    snprintf(path, sizeof(path), "%s/lib/%s", top != NULL ? top : ".", pure_files[_i]);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        ck_abort_msg("no %s: set top_srcdir", path);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (line[0] != '#' || strstr(line, "include") == NULL)
+            continue;
+        includes++;
+        for (size_t i = 0; i < sizeof(banned) / sizeof(banned[0]); i++)
+            ck_assert_msg(strstr(line, banned[i]) == NULL, "%s: %s", pure_files[_i], line);
+    }
+    fclose(file);
+    /* so that a change of form does not make this test blind */
+    ck_assert_msg(includes > 0 || strcmp(pure_files[_i], "plugmgr/note.h") == 0, "%s includes nothing", path);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *tcase = tcase_create("verdict");
+    tcase_add_test(tcase, row_names_are_all_different);
+    tcase_add_loop_test(tcase, row_gives_its_findings, 0, ROW_COUNT);
+    tcase_add_test(tcase, judge_names_the_plugin_and_the_host);
+    tcase_add_test(tcase, judge_names_nobody_who_is_not_there);
+    tcase_add_test(tcase, judge_keeps_nothing_of_the_world);
+    tcase_add_test(tcase, judge_without_memory_says_so);
+    tcase_add_loop_test(tcase, host_is_judged_by_its_structure_and_role, 0, (int)(sizeof(hosts) / sizeof(hosts[0])));
+    tcase_add_loop_test(tcase, problem_has_its_words, 0, (int)(sizeof(problems) / sizeof(problems[0])));
+    tcase_add_test(tcase, problem_detail_is_escaped);
+    tcase_add_loop_test(tcase, judging_includes_no_header_of_input_and_output, 0,
+                        (int)(sizeof(pure_files) / sizeof(pure_files[0])));
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
