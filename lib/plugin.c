@@ -140,18 +140,30 @@ static int start(struct plugmgr_plugin *plugin, struct pm_problem *ret_problem)
     void *address = pm_loaded_symbol(&plugin->loaded, "plugmgr_start");
     memcpy(&start_function, &address, sizeof(start_function));
     if (start_function != NULL && start_function(&plugin->context) != 0)
-        return pm_problem_set(ret_problem, PM_START_FAILED,
-                              plugin->failure != NULL ? plugin->failure : "it gave no reason", NULL);
+        return pm_problem_set(ret_problem, PM_START_FAILED, "", NULL);
     address = pm_loaded_symbol(&plugin->loaded, "plugmgr_stop");
     memcpy(&plugin->stop, &address, sizeof(plugin->stop));
     return 0;
 }
 
+/* What start said counts whole, however long it is; a problem's detail has an end. */
+static void report_start(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    const char *reason = plugin->failure != NULL ? plugin->failure : "it gave no reason";
+    pm_report_add(report, &(struct pm_finding){.code = PM_START_FAILED,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "plugin",
+                                               .text = pm_arena_join(pm_report_arena(report), "its start failed: ",
+                                                                     pm_report_quote(report, reason), NULL)});
+}
+
 static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, const struct pm_problem *problem,
                   int error)
 {
-    const char *subject = problem->code == PM_START_FAILED ? "plugin" : "file";
-    pm_report_problem(report, subject, problem, PLUGMGR_REFUSAL);
+    if (problem->code == PM_START_FAILED)
+        report_start(plugin, report);
+    else
+        pm_report_problem(report, "file", problem, PLUGMGR_REFUSAL);
     if (plugin->loaded.handle != NULL && !pm_unload(&plugin->loaded))
         pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_MAPPED,
                                                    .severity = PLUGMGR_WARNING,
