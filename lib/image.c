@@ -614,10 +614,11 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
 
 static bool is_program(const struct entries *entries)
 {
+    bool result = false;
     for (size_t i = 0; i < entries->count; i++)
         if (entries->items[i].d_tag == DT_FLAGS_1)
-            return (entries->items[i].d_un.d_val & DF_1_PIE) != 0;
-    return false;
+            result = (entries->items[i].d_un.d_val & DF_1_PIE) != 0;
+    return result;
 }
 
 static int read_dynamic(struct pm_image *image, const struct segment *segment, struct pm_arena *arena,

@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <string.h>
 
+enum { MAX_LISTED = 16 }; /* interfaces that are named in one line */
+
 /* All that the rules need. */
 struct judging {
     const struct pm_module *plugin;
@@ -249,30 +251,45 @@ static bool has_fitting_sibling(const struct judging *j, const char *interface_n
     return false;
 }
 
-/* "user_manager 1.0, greeter 2.3", or "nothing" */
-static const char *add_to_list(const struct judging *j, const char *list, const char *name, struct pm_version version)
+/* "user_manager 1.0, greeter 2.3", or "nothing"; of many only the first, and how many more. */
+struct list {
+    const char *text; /* NULL: empty so far */
+    size_t count;
+};
+
+static void add_to_list(const struct judging *j, struct list *list, const char *name, struct pm_version version)
 {
-    return pm_arena_join(j->arena, list != NULL ? list : "", list != NULL ? ", " : "", quote(j, name), " ",
-                         version_text(j->arena, version), NULL);
+    if (list->count++ >= MAX_LISTED)
+        return;
+    list->text = pm_arena_join(j->arena, list->text != NULL ? list->text : "", list->text != NULL ? ", " : "",
+                               quote(j, name), " ", version_text(j->arena, version), NULL);
+}
+
+static const char *list_text(const struct judging *j, const struct list *list)
+{
+    if (list->count <= MAX_LISTED)
+        return list->text != NULL ? list->text : "nothing";
+    return pm_arena_join(j->arena, list->text, " and ", pm_arena_number(j->arena, list->count - MAX_LISTED), " more",
+                         NULL);
 }
 
 static const char *provided_list(const struct judging *j)
 {
     const struct pm_facts *facts = &j->plugin->facts;
-    const char *list = NULL;
+    struct list list = {0};
     for (size_t i = 0; i < facts->provide_count; i++)
-        list = add_to_list(j, list, facts->provides[i].interface_name, facts->provides[i].version);
-    return list != NULL ? list : "nothing";
+        add_to_list(j, &list, facts->provides[i].interface_name, facts->provides[i].version);
+    return list_text(j, &list);
 }
 
 static const char *accepted_list(const struct judging *j)
 {
     const struct pm_facts *host = j->world->host;
-    const char *list = NULL;
+    struct list list = {0};
     for (size_t i = 0; i < host->require_count; i++)
         if (host->requires_[i].symbol == NULL)
-            list = add_to_list(j, list, host->requires_[i].interface_name, host->requires_[i].version);
-    return list != NULL ? list : "nothing";
+            add_to_list(j, &list, host->requires_[i].interface_name, host->requires_[i].version);
+    return list_text(j, &list);
 }
 
 static void judge_wanted(const struct judging *j)

@@ -227,6 +227,39 @@ START_TEST(last_of_two_sonames_counts)
 }
 END_TEST
 
+static const struct {
+    uint64_t first, last; /* of two DT_FLAGS_1 */
+    bool is_program;
+} program_flags[] = {
+    {DF_1_NOW, DF_1_NOW, false},
+    {DF_1_NOW, DF_1_PIE | DF_1_NOW, true},
+    {DF_1_PIE, DF_1_NOW, false},
+};
+
+/* Here too the last counts. _i: the flags and the target */
+START_TEST(program_is_told_by_its_flag)
+{
+    struct mkelf elf = {.target = mkelf_targets[_i % MKELF_TARGETS], MOCK};
+    size_t row = (size_t)_i / MKELF_TARGETS;
+    const struct mkelf_edit edits[] = {
+        MKELF_SET(DYNAMIC, MKELF_OWN_STRINGS, Dyn, d_tag, DT_FLAGS_1),
+        MKELF_SET(DYNAMIC, MKELF_OWN_STRINGS, Dyn, d_un.d_val, program_flags[row].first),
+        MKELF_SET(DYNAMIC, MKELF_OWN_STRINGS + 1, Dyn, d_tag, DT_FLAGS_1),
+        MKELF_SET(DYNAMIC, MKELF_OWN_STRINGS + 1, Dyn, d_un.d_val, program_flags[row].last),
+    };
+    mkelf_build(&elf, NULL);
+    expect_done(&elf);
+    ck_assert(!reading.dynamic.is_program);
+    free_reading(&reading);
+    for (int i = 0; i < COUNT(edits); i++)
+        mkelf_edit(&elf, &edits[i]);
+    expect_done(&elf);
+    ck_assert_msg(reading.dynamic.is_program == program_flags[row].is_program, "%s", elf.target.name);
+    free_reading(&reading);
+    mkelf_free(&elf);
+}
+END_TEST
+
 static const struct mkelf_target hash_targets[] = {
     {"x86-64", ELFCLASS64, ELFDATA2LSB, EM_X86_64}, {"ppc64", ELFCLASS64, ELFDATA2MSB, EM_PPC64},
     {"i386", ELFCLASS32, ELFDATA2LSB, EM_386},      {"sparc", ELFCLASS32, ELFDATA2MSB, EM_SPARC},
@@ -404,7 +437,7 @@ static const struct broken {
      .detail = "its load segments overlap or are out of order"},
     {"load segments out of order", {PHDR(FIRST, p_vaddr, 1 << 20)}, .code = PM_ELF_MALFORMED,
      .detail = "its load segments overlap or are out of order"},
-    {"alignment 3", {PHDR(TEXT, p_align, 3)}, .code = PM_ELF_MALFORMED,
+    {"alignment 3", {PHDR(FIRST, p_align, 3)}, .code = PM_ELF_MALFORMED,
      .detail = "a segment's alignment does not fit its address and offset"},
     {"alignment that does not fit", {PHDR(TEXT, p_align, 1 << 20)}, .code = PM_ELF_MALFORMED,
      .detail = "a segment's alignment does not fit its address and offset"},
@@ -980,13 +1013,19 @@ END_TEST
 
 START_TEST(image_of_which_a_read_fails_says_so)
 {
+    /* so large that the notes are not in the head */
+    static const char large[5000];
+    static const struct mkelf_note large_notes[] = {{1, "X", large, 2, sizeof(large)},
+                                                    MKELF_RECORD(PLUGMGR_NOTE_MODULE, "role=plugin\0name=n\0version=1"),
+                                                    {0, NULL, NULL, 0, 0}};
     struct mkelf elf = {.text_size = 10000, .gap = 10000, .has_unmapped_notes = true, MOCK};
+    elf.notes = large_notes;
     mkelf_build(&elf, NULL);
     watch_reads_begin();
     ck_assert_int_eq(read_everything(&elf), 0);
     free_reading(&reading);
     size_t calls = watched_reads.calls;
-    ck_assert_uint_ge(calls, 3);
+    ck_assert_uint_ge(calls, 4);
     for (size_t nth = 1; nth <= calls; nth++) {
         watch_reads_begin();
         watch_reads_fail(nth, EIO);
@@ -1029,6 +1068,7 @@ static TCase *sound_files(void)
     tcase_add_test(tcase, first_of_two_build_ids_counts);
     tcase_add_loop_test(tcase, bare_file_has_nothing, 0, MKELF_TARGETS);
     tcase_add_test(tcase, last_of_two_sonames_counts);
+    tcase_add_loop_test(tcase, program_is_told_by_its_flag, 0, MKELF_TARGETS * COUNT(program_flags));
     tcase_add_loop_test(tcase, symbols_of_either_hash_table_are_found, 0, 2 * COUNT(hash_targets));
     tcase_add_test(tcase, symbols_without_a_hash_table_are_absent);
     tcase_add_test(tcase, c_library_is_read_as_its_linker_wrote_it);

@@ -702,6 +702,31 @@ START_TEST(judge_keeps_nothing_of_the_world)
 }
 END_TEST
 
+/* A file with thousands of them must not make a report of megabytes. */
+START_TEST(judge_names_the_first_of_many_interfaces)
+{
+    enum { MANY = 3000 };
+    static struct pm_provide provides[MANY];
+    static enum pm_symbol symbols[MANY];
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row_named("a plugin that fits"));
+    for (size_t i = 0; i < MANY; i++) {
+        provides[i] = (struct pm_provide){.interface_name = "i", .instance = "x", .symbol = "s", .version = {1, 0}};
+        symbols[i] = PM_SYMBOL_IS_EXPORTED;
+    }
+    judged.plugin.facts.provides = provides;
+    judged.plugin.facts.provide_count = MANY;
+    judged.plugin.provided = symbols;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report);
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
+    ck_assert_str_eq(finding->code, "interface-none");
+    ck_assert_str_eq(finding->have, "i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, "
+                                    "i 1.0, i 1.0, i 1.0, i 1.0, i 1.0 and 2984 more");
+    plugmgr_report_free(report);
+}
+END_TEST
+
 /* ---- hosts ---- */
 
 static const struct {
@@ -863,6 +888,7 @@ int main(void)
     tcase_add_test(tcase, judge_names_the_plugin_and_the_host);
     tcase_add_test(tcase, judge_names_nobody_who_is_not_there);
     tcase_add_test(tcase, judge_keeps_nothing_of_the_world);
+    tcase_add_test(tcase, judge_names_the_first_of_many_interfaces);
     tcase_add_test(tcase, judge_without_memory_says_so);
     tcase_add_loop_test(tcase, host_is_judged_by_its_structure_and_role, 0, (int)(sizeof(hosts) / sizeof(hosts[0])));
     tcase_add_loop_test(tcase, problem_has_its_words, 0, (int)(sizeof(problems) / sizeof(problems[0])));
