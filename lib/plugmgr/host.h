@@ -163,8 +163,8 @@ PLUGMGR_MUST_CHECK_ int plugmgr_check(struct plugmgr *manager, const char *path,
 
 /* Judges the plugin at path and, only if it is accepted, loads, binds and starts it. No instruction of it or of what
  * it is linked with runs before; if its file is exchanged in the very moment of loading, that is noticed, and what got
- * mapped is taken out again, but its constructors have run. ret_report may be NULL. After an error nothing of it is open, and it may be tried
- * again. Errors: as plugmgr_check; PLUGMGR_E_LOAD, PLUGMGR_E_START. */
+ * mapped is taken out again, but its constructors have run. ret_report may be NULL. After an error nothing of it is
+ * open, and it may be tried again. Errors: as plugmgr_check; PLUGMGR_E_LOAD, PLUGMGR_E_START. */
 PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
                                      const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
                                      struct plugmgr_report **ret_report);
