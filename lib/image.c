@@ -181,7 +181,9 @@ static int read_header(struct pm_image *image, struct pm_problem *ret_problem)
         return truncated(ret_problem, "the ELF header");
     elf_version(EV_CURRENT);
     image->elf = elf_memory((char *)image->head, image->head_size);
-    if (image->elf == NULL || gelf_getehdr(image->elf, &image->header) == NULL)
+    if (image->elf == NULL) /* all that it asks of the bytes was asked above */
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    if (gelf_getehdr(image->elf, &image->header) == NULL)
         return elf_malformed(ret_problem, "libelf does not take its header");
     if (image->header.e_version != EV_CURRENT)
         return elf_malformed(ret_problem, "its ELF version is not 1");

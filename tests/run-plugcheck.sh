@@ -103,6 +103,22 @@ check "--color=never" 1 "$PLUGCHECK" --color=never --host host major.so
 ok "$(cmp -s out stripped; echo $?)" "has the same text" out
 check "in a pipe" 1 "$PLUGCHECK" --host host major.so
 lacks "there is no colour" "$escape"
+check "--color=auto in a pipe" 1 env TERM=xterm "$PLUGCHECK" --color=auto --host host major.so
+lacks "has none either" "$escape"
+if script -qec true /dev/null >/dev/null 2>&1; then
+    check "on a terminal" 0 env TERM=xterm script -qec "'$PLUGCHECK' good.so" /dev/null
+    contains "there is colour" "${escape}["
+    check "on a terminal with NO_COLOR" 0 env TERM=xterm NO_COLOR=1 script -qec "'$PLUGCHECK' good.so" /dev/null
+    lacks "there is none" "$escape"
+    check "on a terminal with an empty NO_COLOR" 0 env TERM=xterm NO_COLOR= script -qec "'$PLUGCHECK' good.so" /dev/null
+    contains "there is colour" "${escape}["
+    check "on a dumb terminal" 0 env TERM=dumb script -qec "'$PLUGCHECK' good.so" /dev/null
+    lacks "there is none" "$escape"
+else
+    skip "colour on a terminal" "script(1) is not installed"
+fi
+check "--color=always with NO_COLOR" 0 env NO_COLOR=1 "$PLUGCHECK" --color=always good.so
+contains "colours: who asks for it gets it" "${escape}["
 for usage in "" "--bogus good.so" "--policy=lax good.so" "--color=blue good.so" "--host" "--describe --host host good.so"; do
     # shellcheck disable=SC2086 # the words of a command line
     check "wrong usage: plugcheck $usage" 2 "$PLUGCHECK" $usage
@@ -116,6 +132,22 @@ check "a full device is told" 3 sh -c '"$1" good.so >/dev/full' sh "$PLUGCHECK"
 contains "as such" "standard output"
 # shellcheck disable=SC2016
 check "a closed output is told" 3 sh -c '"$1" good.so >&-' sh "$PLUGCHECK"
+contains "as such" "standard output"
+for option in --help --version --json "--describe --json"; do
+    # shellcheck disable=SC2016,SC2086 # for the shell that runs it; the words of a command line
+    check "$option: a full device is told" 3 sh -c '"$@" good.so >/dev/full' sh "$PLUGCHECK" $option
+    contains "as such" "standard output"
+    lacks "and as nothing else" "out of memory"
+done
+# More than any buffer holds: then it fails while it is printed, not at the end.
+# shellcheck disable=SC2016,SC2046
+check "much output for a full device is told" 3 sh -c '"$@" >/dev/full' sh "$PLUGCHECK" --json $(yes major.so | head -n 200)
+contains "as such" "standard output"
+lacks "and as nothing else" "out of memory"
+# shellcheck disable=SC2016
+check "what prints nothing needs no output" 0 sh -c '"$1" --quiet good.so >&-' sh "$PLUGCHECK"
+# shellcheck disable=SC2016
+check "nor an input" 0 sh -c '"$1" --host host good.so <&-' sh "$PLUGCHECK"
 
 # ---- descriptions and JSON ----
 
@@ -160,6 +192,136 @@ check "a hostile name in text" 1 "$PLUGCHECK" --host host "$bad"
 # shellcheck disable=SC1003 # backslashes as they are
 contains "is escaped" 'a\x1b[31m\x0a\xff\xe2\x80\xae.so: refused'
 
+# ---- every verdict, as text and as JSON ----
+
+for mock in answer_50 empty_table hidden_table minor_lowest minor_newer two with_library_other; do
+    cp "$top_builddir/tests/mock/$mock.so" .
+done
+# Pinned, and not required: what plugpin records of a library that it is told to.
+# shellcheck disable=SC2086,SC2016 # lists of flags; $ORIGIN is for the dynamic linker
+{
+    check "a plugin that records a library is compiled" 0 $CC $SANITIZE_FLAGS -g -fPIC -fvisibility=hidden -DWITH_LIBRARY \
+        -I"$top_srcdir/lib" -c -o recorded.o "$top_srcdir/tests/mock/plugin.c"
+    check "and pinned" 0 env CC="$CC" "$PLUGPIN" --record='*' -o recorded.pins.o recorded.o -- "$top_builddir/tests/mock/library.so"
+    check "and linked" 0 $CC $SANITIZE_FLAGS -shared -Wl,--no-as-needed -Wl,-rpath,'$ORIGIN' -Wl,--enable-new-dtags \
+        -o recorded.so recorded.o recorded.pins.o "$top_builddir/tests/mock/library.so"
+}
+check "another build of a recorded library is a warning" 0 "$PLUGCHECK" --host host recorded.so
+contains "which the first line counts" "recorded.so: mock 0.1: accepted by mockhost 3.2.1: 1 warning"
+contains "and shows" "warning: pin libmocklibrary.so: another build is installed than the plugin was linked with"
+check "the policy exact refuses it" 1 "$PLUGCHECK" --policy=exact --host host recorded.so
+contains "with the same code" "[pin-build-id]"
+check "the policy version takes it" 0 "$PLUGCHECK" --policy=version --host host recorded.so
+lacks "and says nothing" "pin"
+check "but a note" 0 "$PLUGCHECK" --policy=version --verbose --host host recorded.so
+contains "with --verbose" "note: pin libmocklibrary.so"
+contains "which the first line counts" "accepted by mockhost 3.2.1: 1 note"
+check "the policy exact asks for equal minor versions" 1 "$PLUGCHECK" --policy=exact --host host minor_newer.so
+contains "with its code" "[interface-version]"
+
+# The file's machine is changed: the bytes of another one's plugin, as far as plugcheck asks.
+if [ "$(head -c 6 good.so | od -An -tx1 | tr -d ' \n')" = 7f454c460201 ]; then
+    other='\267\000' # AArch64
+    head -c 20 good.so | tail -c 2 | od -An -tx1 | grep -q 'b7 00' && other='\076\000' # x86-64
+    for file in good host; do
+        cp $file.so foreign_$file.so 2>/dev/null || cp $file foreign_$file.so
+        printf "%b" "$other" | dd of=foreign_$file.so bs=1 seek=18 conv=notrunc 2>/dev/null
+    done
+    check "a plugin for another machine is refused" 1 "$PLUGCHECK" --host host foreign_good.so
+    contains "with its code" "[elf-machine]"
+    check "but by a host for that machine" 0 "$PLUGCHECK" --verbose --host foreign_host.so foreign_good.so
+    contains "with a note that its libraries were not looked at" "[libraries-unknown]"
+else
+    skip "a plugin for another machine" "this one is not 64-bit and little endian"
+fi
+
+if command -v jq >/dev/null; then
+    # The tables of docs/plugcheck-json.md: section, field, type.
+    awk '/^## / { section = substr($0, 4) }
+        /^\| `/ { split($0, cell, / *\| */); gsub(/`/, "", cell[2]); print section "\t" cell[2] "\t" cell[3] }' \
+        "$top_srcdir/docs/plugcheck-json.md" >tables
+    jq -Rn '[inputs / "\t"] | group_by(.[0]) | map({(.[0][0]): (map({(.[1]): .[2]}) | add)}) | add' tables >tables.json
+    ok "$([ "$(jq length tables.json)" -ge 7 ] && [ "$(wc -l <tables)" -ge 40 ]; echo $?)" "the schema is documented" tables
+    # shellcheck disable=SC2016 # jq's variables
+    schema='
+        {"verdicts": "A verdict", "findings": "A finding", "modules": "A module", "pins": "A pin",
+         "provided interfaces": "A provided interface", "required interfaces": "A required interface"} as $names |
+        def errors($types; $path):
+            . as $value | ($types | gsub(", "; " or ") | split(" or ")) as $choices |
+            if $types | startswith("object ") then
+                ($types[7:] | if . == "A module" and ($value | has("role") | not) then "A verdict" else . end) as $name |
+                $tables[0][$name] as $fields |
+                (if $name == "The document" then [if $value | has("modules") then "verdicts" else "modules" end]
+                 elif $name == "A module" then [if $value.role == "host" then "requires" else "accepts" end]
+                 else [] end) as $absent |
+                if type != "object" then "\($path): no object"
+                else (keys - ($fields | keys | . - $absent))[] | "\($path).\(.): not documented" end,
+                ((($fields | keys) - $absent - keys)[] | "\($path).\(.): missing"),
+                (keys[] | select($fields[.]) as $key | $value[$key] | errors($fields[$key]; "\($path).\($key)"))
+            elif type == "array" and any($choices[]; startswith("array of ")) then
+                ($choices[] | select(startswith("array of "))[9:]) as $of |
+                range(length) as $i | $value[$i] |
+                errors(if $of == "strings" then "string" else "object " + $names[$of] end; "\($path)[\($i)]")
+            elif IN($choices[]) or IN(type; $choices[]) then empty
+            else "\($path): \(type), not \($types)" end;
+        errors("object The document"; "")'
+    # valid NAME FILE: whether the JSON is what the document says, each field of each object.
+    valid() {
+        jq -r --slurpfile tables tables.json "$schema" "$2" >errors 2>&1
+        ok "$([ -s "$2" ] && [ ! -s errors ]; echo $?)" "$1" errors
+    }
+
+    # A verdict of the JSON as the text has it.
+    # shellcheck disable=SC2016 # jq's variables
+    as_text='.verdicts[] |
+        "\(.file): \(if .accepted and .plugin then .plugin + ": " else "" end)" +
+            (if .accepted then "accepted" else "refused" end) + (if .host then " by " + .host else "" end),
+        (.findings[] | "\({"note": "note: ", "warning": "warning: ", "refusal": ""}[.severity])" +
+            "\(.subject): \(.text) [\(.code)]", if .remedy then "fix: " + .remedy else empty end)'
+    set -- good.so major.so minor_older.so minor_lowest.so minor_newer.so unpinned.so nothing.so two.so empty_table.so \
+        hidden_table.so with_library.so with_library_other.so recorded.so library_other.so life.so host absent.so . \
+        "$bad" run.txt foreign_*.so
+    echo 'no ELF file' >run.txt
+    for policy in compatible exact version; do
+        for hosts in "" "--host=host --host=userhost --host=good.so --host=absent"; do
+            name="policy $policy, $([ -n "$hosts" ] && echo hosts || echo no host)"
+            # shellcheck disable=SC2086 # a list
+            check "$name: JSON" 3 "$PLUGCHECK" --policy=$policy --json $hosts "$@"
+            mv out verdicts.json
+            valid "$name: is as documented" verdicts.json
+            # shellcheck disable=SC2086
+            check "$name: text" 3 "$PLUGCHECK" --policy=$policy --verbose $hosts "$@"
+            sed -E '/^$/d; /^ {6}/d; s/^([^ ].*): [0-9]+ (problem|warning|note).*$/\1/; s/^ *//; s/  +/ /g' out >facts.text
+            jq -r "$as_text" verdicts.json | sed 's/  */ /g' >facts.json
+            diff facts.json facts.text >difference
+            ok "$([ -s facts.json ] && [ ! -s difference ]; echo $?)" "$name: text and JSON tell the same" difference
+            sed -nE 's/^ {6}(provides|accepts|wanted|pinned|found|tried)? +//p' out | sort -u >values.text
+            jq -r '.verdicts[].findings[] | .have, .want | arrays[], strings' verdicts.json | sort -u >values.json
+            comm -23 values.text values.json >difference
+            ok "$([ -s values.text ] && [ ! -s difference ]; echo $?)" "$name: and the same values" difference
+        done
+    done
+    jq 'del(.verdicts[1].findings[0].remedy) | .verdicts[0].accepted = "yes" | .more = 1' verdicts.json >wrong.json
+    jq -r --slurpfile tables tables.json "$schema" wrong.json >out
+    golden "what is not as documented would be found" <<'END'
+.more: not documented
+.verdicts[0].accepted: string, not boolean
+.verdicts[1].findings[0].remedy: missing
+END
+    check "--describe of all" 3 "$PLUGCHECK" --json --describe "$@"
+    mv out modules.json
+    valid "is as documented" modules.json
+    check "--describe of all as text" 3 "$PLUGCHECK" --describe "$@"
+    sed -nE 's/^([^ ].*): (host|plugin) (.*)$/\1|\2|\3/p' out >facts.text
+    jq -r '.modules[] | select(.role) | "\(.file)|\(.role)|\(.name) \(.version)"' modules.json >facts.json
+    ok "$([ -s facts.json ] && cmp -s facts.json facts.text; echo $?)" "names the same modules" facts.text
+    sed -nE 's/^  (needs     |          ) ([^ ]*\.so[.0-9]*)$/\2/p' out >facts.text
+    jq -r '.modules[] | select(.role) | .needs[]' modules.json >facts.json
+    ok "$([ -s facts.json ] && cmp -s facts.json facts.text; echo $?)" "and the same libraries" facts.text
+else
+    skip "JSON and text tell the same" "jq is not installed"
+fi
+
 # ---- hostile files ----
 
 # Everything up to the end of the last load segment is needed; what lies behind it is the section headers, which the
@@ -186,6 +348,90 @@ while [ "$place" -lt 1024 ]; do
     place=$((place + 7))
 done
 ok "$crashed" "a plugin with a byte overwritten is judged, whatever byte it is" flip.log
+
+# What was refused as a plugin may be a host, or be described: no crash there either.
+crashed=0
+place=0
+while [ "$place" -lt 1024 ]; do
+    cp good.so flip.so
+    printf '\125' | dd of=flip.so bs=1 seek=$place conv=notrunc 2>/dev/null
+    for option in --describe --host=flip.so; do
+        status=0
+        timeout 10 "$PLUGCHECK" --json $option flip.so >flip.out 2>>flip.log || status=$?
+        [ "$status" -le 1 ] || { crashed=$((crashed + 1)); echo "byte $place: $option: status $status" >>flip.log; }
+    done
+    place=$((place + 13))
+done
+ok "$crashed" "nor is it a danger as a host, or described" flip.log
+
+# A library that is half written keeps the plugin from being loaded, and plugcheck says so.
+cp "$top_builddir/tests/mock/library.so" whole.so
+wrong=0
+length=0
+while [ "$length" -lt "$(wc -c <whole.so)" ]; do
+    head -c "$length" whole.so >libmocklibrary.so
+    status=0
+    "$PLUGCHECK" --host host with_library.so >cut.out 2>&1 || status=$?
+    grep -q 'library-unreadable' cut.out || status=accepted
+    [ "$status" = 1 ] || { wrong=$((wrong + 1)); echo "length $length: $status" >>library.log; }
+    length=$((length + 499))
+done
+ok "$wrong" "a library cut at any length is unreadable" library.log
+cp whole.so libmocklibrary.so
+check "the whole library is not" 0 "$PLUGCHECK" --host host with_library.so
+
+# A host's file that is damaged is told as that, not as a plugin that it never was.
+if command -v objcopy >/dev/null; then
+    check "a host's debug information alone" 0 objcopy --only-keep-debug host host.debug
+    check "--describe of it" 1 "$PLUGCHECK" --describe host.debug
+    contains "says what it is" "[debug-only]"
+    lacks "and not that it is no plugin" "[not-a-plugin]"
+    check "it is no host either" 1 "$PLUGCHECK" --host host.debug good.so
+    contains "for that reason" "[debug-only]"
+else
+    skip "--describe of a host's debug information" "objcopy is not installed"
+fi
+
+# ---- no memory ----
+
+# starve NAME OPTION…: fails the first allocation, the second, and so on: either that is told, or it does not show.
+starve() {
+    starve_name=$1
+    shift
+    expected=0
+    "$PLUGCHECK" "$@" >expected.out 2>&1 || expected=$?
+    : >starve.log
+    allocation=0
+    while :; do
+        allocation=$((allocation + 1))
+        status=0
+        timeout 20 env FAIL_ALLOCATION=$allocation LD_PRELOAD="$work/failmalloc.so" \
+            "$PLUGCHECK" "$@" >starved.out 2>starved.err 9>happened || status=$?
+        [ -s happened ] || break
+        case $status in
+        3) [ "$1" = --quiet ] || grep -q 'out.of.memory' starved.out starved.err ;;
+        *) [ "$status" -eq $expected ] && cmp -s expected.out starved.out ;;
+        esac || {
+            echo "allocation $allocation: status $status" >>starve.log
+            cat starved.err starved.out >>starve.log
+        }
+    done
+    ok "$([ "$allocation" -gt 20 ] && [ ! -s starve.log ]; echo $?)" "$starve_name" starve.log
+}
+# shellcheck disable=SC2086 # lists of flags
+if [ -n "$SANITIZE_FLAGS" ]; then
+    skip "memory that runs out" "the sanitizers have an allocator of their own"
+elif ! $CC -O1 -fPIC -fno-builtin -shared -o failmalloc.so "$top_srcdir/tests/plugcheck/failmalloc.c" 2>failmalloc.log ||
+    ! LD_PRELOAD="$work/failmalloc.so" "$PLUGCHECK" --version >/dev/null 2>>failmalloc.log; then
+    skip "memory that runs out" "the allocator of this C library cannot be put behind another"
+else
+    cp library_other.so libmocklibrary.so
+    starve "memory that runs out for a verdict is told" --host host with_library.so major.so
+    starve "memory that runs out for JSON is told" --json --host host with_library.so major.so
+    starve "memory that runs out for a description is told" --describe with_library.so host major.so library_other.so
+    starve "memory that runs out for a description in JSON is told" --describe --json with_library.so host
+    starve "memory that runs out gives no other status" --quiet --host host good.so
+fi
 
 # ---- the system's libraries ----
 

@@ -151,9 +151,12 @@ for compiler in gcc clang; do
         # pins.o of an older plugin, which provided another instance
         sed 's/english/french/' plugin.c >new.c
         $compiler -I"$include" -O2 -fPIC -c -o new.o new.c || exit 99
-        $compiler -fuse-ld=$linker -shared -o new.so new.o p.pins.o >out 2>&1
-        ok $((! $?)) "$name: a stale pins.o is a link error" out
-        contains "$name: it names what is gone" plugmgr_PROVIDE_greeter_english
+        # mold (1.10) does not look at relocations of the type that writes nothing
+        if [ "$linker" != mold ]; then
+            $compiler -fuse-ld=$linker -shared -o new.so new.o p.pins.o >out 2>&1
+            ok $((! $?)) "$name: a stale pins.o is a link error" out
+            contains "$name: it names what is gone" plugmgr_PROVIDE_greeter_english
+        fi
         # From an archive: only what pins.o refers to pulls the members in.
         $compiler -I"$include" -O2 -fPIC -c -o a1.o module.c && $compiler -I"$include" -fPIC -c -o a2.o provide.c &&
             $compiler -I"$include" -fPIC -c -o a3.o start.c || exit 99
