@@ -437,7 +437,8 @@ static void judge_libraries(const struct judging *j)
     }
 }
 
-enum plugmgr_severity pm_pin_severity(bool is_required, enum plugmgr_policy policy)
+/* Whether a pin that is not met refuses the plugin follows from the policy. */
+static enum plugmgr_severity pin_severity(bool is_required, enum plugmgr_policy policy)
 {
     if (policy == PLUGMGR_POLICY_VERSION)
         return is_required ? PLUGMGR_WARNING : PLUGMGR_NOTE;
@@ -478,7 +479,7 @@ static void judge_pin(const struct judging *j, const struct pm_pin *pin, const s
     pm_report_add(j->report,
                   &(struct pm_finding){
                       .code = has_id ? PM_PIN_BUILD_ID : PM_PIN_NO_BUILD_ID,
-                      .severity = pm_pin_severity(pin->required, j->policy),
+                      .severity = pin_severity(pin->required, j->policy),
                       .subject = pm_arena_join(j->arena, "pin ", quote(j, pin->object), NULL),
                       .text = text,
                       .have = pinned_text(j, pin),

@@ -18,9 +18,6 @@ void pm_judge_host(const struct pm_module *host, struct plugmgr_report *report);
 extern const char *const pm_class_names[3], *const pm_order_names[3];
 const char *pm_machine_text(struct pm_arena *arena, unsigned machine);
 
-/* How a pin's severity follows from whether it is required and from the policy. */
-enum plugmgr_severity pm_pin_severity(bool is_required, enum plugmgr_policy policy);
-
 /* The findings of what goes wrong later, while loading: in the words of the verdict's remedies. */
 void pm_report_problem(struct plugmgr_report *report, const char *subject, const struct pm_problem *problem,
                        enum plugmgr_severity severity);

@@ -19,7 +19,6 @@ enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NONE };
 
 /* A host that was named, read once. */
 struct host {
-    const char *path;
     char *real_path;
     struct pm_module module;
 };
@@ -155,7 +154,6 @@ static void check_one(struct command *command, const char *path, const struct ho
 static bool read_host(struct command *command, const char *path, struct host *ret_host)
 {
     struct pm_problem problem;
-    ret_host->path = path;
     pm_module_read_path(path, &ret_host->module);
     ret_host->real_path = realpath(path, NULL);
     pm_problem_set(&problem, errno == ENOMEM ? PM_OUT_OF_MEMORY : PM_FILE_ABSENT, "no real path", NULL);
