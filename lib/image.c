@@ -351,9 +351,9 @@ static int read_note_range(struct pm_image *image, uint64_t offset, uint64_t siz
     if (bytes == NULL)
         return -1;
     struct pm_note note;
-    size_t at = 0;
+    size_t at = 0, walked = pm_note_alignment(bytes, (size_t)size, align, image->is_swapped);
     int found = 0, more;
-    while ((more = pm_note_next(bytes, (size_t)size, (size_t)align, image->is_swapped, &at, &note, ret_problem)) > 0) {
+    while ((more = pm_note_next(bytes, (size_t)size, walked, image->is_swapped, &at, &note, ret_problem)) > 0) {
         if (ret_build_id != NULL && ret_build_id->size == 0)
             pm_note_is_build_id(&note, ret_build_id);
         if (!pm_note_is_plugmgr(&note))

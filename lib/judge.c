@@ -26,7 +26,9 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
     pm_module_read(&file, path, ret_module);
     pm_file_close(&file);
     options->make_world(options->data, ret_module, *ret_real_path != NULL ? *ret_real_path : path, &world);
-    pm_judge(ret_module, &world, options->policy, options->wanted_interface, report);
+    ret_module->fits = pm_arena_new(&ret_module->arena, (ret_module->facts.provide_count + 1) * sizeof(bool));
+    is_out_of_memory |= ret_module->fits == NULL;
+    pm_judge(ret_module, &world, options->policy, options->wanted_interface, report, ret_module->fits);
     if (world.arena.failed || is_out_of_memory)
         pm_report_problem(report, "file", &(struct pm_problem){.code = PM_OUT_OF_MEMORY}, PLUGMGR_REFUSAL);
     /* Who may write a file matters only of one that would be loaded here. */

@@ -122,6 +122,15 @@ void *pm_loaded_symbol(const struct pm_loaded *loaded, const char *name)
     return address;
 }
 
+size_t pm_loaded_size(const void *address)
+{
+    Dl_info info;
+    void *entry = NULL;
+    if (dladdr1(address, &info, &entry, RTLD_DL_SYMENT) == 0 || entry == NULL || info.dli_saddr != address)
+        return 0;
+    return ((const ElfW(Sym) *)entry)->st_size;
+}
+
 bool pm_unload(struct pm_loaded *loaded)
 {
     struct pm_mapped ignored;

@@ -25,6 +25,9 @@ int pm_load(const char *real_path, const struct pm_identity *verified, const str
 /* The address of an exported symbol that lies in the object's own mapping; NULL: there is none. */
 void *pm_loaded_symbol(const struct pm_loaded *loaded, const char *name);
 
+/* The size in bytes that the symbol at an address so found has in its object; 0: unknown. */
+size_t pm_loaded_size(const void *address);
+
 /* Whether the object is gone from the process afterwards. Runs its destructors. */
 bool pm_unload(struct pm_loaded *loaded);
 

@@ -12,6 +12,7 @@
 /* A file that is being opened: its start may call the manager, and so may what is opened from there. */
 struct opening {
     const struct pm_identity *identity;
+    const struct pm_facts *facts;
     const struct opening *outer;
 };
 
@@ -90,6 +91,19 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
 {
     const struct plugmgr *manager = data;
     pm_world_from_process(&manager->host, &manager->host_build_id, plugin, real_path, ret_world);
+    size_t count = 0;
+    for (const struct plugmgr_plugin *open = manager->plugins; open != NULL; open = pm_plugin_next(open))
+        count++;
+    for (const struct opening *opening = manager->openings; opening != NULL; opening = opening->outer)
+        count++;
+    const struct pm_facts **others = pm_arena_new(&ret_world->arena, (count + 1) * sizeof(*others));
+    if (others == NULL)
+        return;
+    for (const struct plugmgr_plugin *open = manager->plugins; open != NULL; open = pm_plugin_next(open))
+        others[ret_world->other_count++] = pm_plugin_facts(open);
+    for (const struct opening *opening = manager->openings; opening != NULL; opening = opening->outer)
+        others[ret_world->other_count++] = opening->facts;
+    ret_world->others = others;
 }
 
 static bool is_same_file(const struct pm_identity *a, const struct pm_identity *b)
@@ -122,7 +136,7 @@ static int judge_and_open(struct plugmgr *manager, const char *path, const struc
         refuse_open_file(manager, &identity, report);
     int result = pm_report_result(report);
     if (result == 0 && ret_plugin != NULL) {
-        const struct opening opening = {&identity, manager->openings};
+        const struct opening opening = {&identity, &module.facts, manager->openings};
         manager->openings = &opening;
         result = pm_plugin_open(&module, real_path, &identity, ours->config != NULL ? ours->config : "", &manager->log,
                                 ret_plugin, report);
@@ -176,8 +190,8 @@ int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr
         return result;
     pm_plugin_link(plugin, manager, manager->plugins);
     manager->plugins = plugin;
-    pm_log_write(&manager->log, PLUGMGR_LOG_INFO, plugmgr_plugin_name(plugin), ": opened ",
-                 plugmgr_plugin_path(plugin), NULL);
+    pm_log_write(&manager->log, PLUGMGR_LOG_INFO, plugmgr_plugin_name(plugin), ": opened ", plugmgr_plugin_path(plugin),
+                 NULL);
     *ret_plugin = plugin;
     return 0;
 }

@@ -48,7 +48,8 @@ struct pm_module {
     struct pm_facts facts;
     struct pm_build_id build_id;
     struct pm_dynamic dynamic;
-    enum pm_symbol *provided; /* for each of facts.provides: its symbol */
+    enum pm_symbol *provided; /* for each of facts.provides: its symbol, */
+    bool *fits;               /* and whether the host that it was judged for may use it; NULL: not judged */
     struct pm_arena arena;    /* of dynamic and provided */
 };
 
@@ -71,6 +72,8 @@ struct pm_world {
     struct pm_arena arena;
     const struct pm_facts *host; /* NULL: no host to judge for */
     struct pm_build_id host_build_id;
+    const struct pm_facts *const *others; /* the plugins that are open beside it */
+    size_t other_count;
     struct pm_traits traits;     /* of the host, or of this machine if there is none */
     bool knows_libraries;        /* objects are filled: not for another machine's plugin */
     struct pm_object *objects;   /* the closure of the plugin's DT_NEEDED, breadth first */

@@ -56,6 +56,19 @@ int pm_note_next(const uint8_t *bytes, size_t size, size_t align, bool is_swappe
     return 1;
 }
 
+size_t pm_note_alignment(const uint8_t *bytes, size_t size, uint64_t align, bool is_swapped)
+{
+    struct pm_problem ignored;
+    struct pm_note note;
+    size_t at = 0;
+    int more;
+    if (align != 8)
+        return 4;
+    while ((more = pm_note_next(bytes, size, 8, is_swapped, &at, &note, &ignored)) > 0)
+        continue;
+    return more == 0 ? 8 : 4;
+}
+
 bool pm_note_is_plugmgr(const struct pm_note *note)
 {
     return note->name_size == sizeof(PLUGMGR_NOTE_OWNER) &&
@@ -256,8 +269,8 @@ static int truth(const struct record *record, size_t index, bool *ret_truth, str
     return 0;
 }
 
-/* Room for one element more in the array that *array points to, doubled when full; NULL: no memory. The pointer is copied
- * as bytes, for it is one of several types. */
+/* Room for one element more in the array that *array points to, doubled when full; NULL: no memory. The pointer is
+ * copied as bytes, for it is one of several types. */
 static void *append(struct pm_arena *arena, void *array, size_t *count, size_t element_size)
 {
     char *elements;
@@ -356,13 +369,13 @@ static int add_pin(struct pm_facts *facts, const struct record *record, struct p
     return 0;
 }
 
-static const char *const abi_keys[] = {"interface", "id", "text", NULL};
+static const char *const abi_keys[] = {"interface", "version", "id", "text", NULL};
 
 static int add_abi(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
 {
-    struct pm_abi abi = {.id = record->values[1], .text = record->values[2]};
+    struct pm_abi abi = {.id = record->values[2], .text = record->values[3]};
     abi.interface_name = identifier(record, 0, ret_problem);
-    if (abi.interface_name == NULL)
+    if (abi.interface_name == NULL || version(record, 1, &abi.version, ret_problem) < 0)
         return -1;
     if (abi.text == NULL)
         return malformed(ret_problem, record, "it lacks the key ", "text");
@@ -401,6 +414,24 @@ int pm_facts_add(struct pm_facts *facts, const struct pm_note *note, struct pm_p
     return 0;
 }
 
+static int finish_abis(const struct pm_facts *facts, struct pm_problem *ret_problem)
+{
+    for (size_t i = 0; i < facts->abi_count; i++)
+        if (pm_facts_abi(facts, facts->abis[i].interface_name, facts->abis[i].version) != &facts->abis[i])
+            return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "two ABI notes for one version of ",
+                                  facts->abis[i].interface_name, NULL);
+    return 0;
+}
+
+const struct pm_abi *pm_facts_abi(const struct pm_facts *facts, const char *interface_name, struct pm_version version)
+{
+    for (size_t i = 0; i < facts->abi_count; i++)
+        if (pm_version_compare(facts->abis[i].version, version) == 0 &&
+            strcmp(facts->abis[i].interface_name, interface_name) == 0)
+            return &facts->abis[i];
+    return NULL;
+}
+
 int pm_facts_finish(const struct pm_facts *facts, struct pm_problem *ret_problem)
 {
     if (facts->role == PM_ROLE_NONE && !facts->arena.failed)
@@ -414,7 +445,7 @@ int pm_facts_finish(const struct pm_facts *facts, struct pm_problem *ret_problem
                 return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "two PROVIDES notes for the instance ",
                                       facts->provides[i].instance, " of ", facts->provides[i].interface_name, NULL);
     }
-    return 0;
+    return finish_abis(facts, ret_problem);
 }
 
 void pm_facts_free(struct pm_facts *facts)
@@ -433,12 +464,19 @@ static void write_word(struct pm_buffer *buffer, uint32_t word, bool is_swapped)
     pm_buffer_add_bytes(buffer, bytes, sizeof(bytes));
 }
 
-void pm_note_write(struct pm_buffer *buffer, uint32_t type, const char *const *strings, size_t count, bool is_swapped)
+static void pad(struct pm_buffer *buffer, size_t size, size_t align)
+{
+    for (; size % align != 0; size++)
+        pm_buffer_add_bytes(buffer, "", 1);
+}
+
+void pm_note_write(struct pm_buffer *buffer, uint32_t type, const char *const *strings, size_t count, size_t align,
+                   bool is_swapped)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += strlen(strings[i]) + 1;
-    if (size > UINT32_MAX - 4) {
+    if (size > UINT32_MAX - 8) {
         buffer->failed = true;
         return;
     }
@@ -446,8 +484,8 @@ void pm_note_write(struct pm_buffer *buffer, uint32_t type, const char *const *s
     write_word(buffer, (uint32_t)size, is_swapped);
     write_word(buffer, type, is_swapped);
     pm_buffer_add_bytes(buffer, PLUGMGR_NOTE_OWNER, sizeof(PLUGMGR_NOTE_OWNER));
+    pad(buffer, 3 * sizeof(uint32_t) + sizeof(PLUGMGR_NOTE_OWNER), align);
     for (size_t i = 0; i < count; i++)
         pm_buffer_add_bytes(buffer, strings[i], strlen(strings[i]) + 1);
-    for (; size % 4 != 0; size++)
-        pm_buffer_add_bytes(buffer, "", 1);
+    pad(buffer, size, align);
 }

@@ -49,6 +49,7 @@ struct pm_pin {
 
 struct pm_abi {
     const char *interface_name, *id, *text;
+    struct pm_version version;
 };
 
 /* Zeroed is empty. Everything it points to lies in its arena. */
@@ -81,6 +82,10 @@ struct pm_note {
 int pm_note_next(const uint8_t *bytes, size_t size, size_t align, bool is_swapped, size_t *offset,
                  struct pm_note *ret_note, struct pm_problem *ret_problem);
 
+/* The alignment by which the notes of a segment can be walked, 4 or 8. align: what the segment says. Some linkers (mold)
+ * put notes that are aligned to 4 into one segment with those that are aligned to 8, and call it 8. */
+size_t pm_note_alignment(const uint8_t *bytes, size_t size, uint64_t align, bool is_swapped);
+
 /* Whether the note is one of ours / the GNU build-ID (then *ret_build_id is set; malformed ones are false). */
 bool pm_note_is_plugmgr(const struct pm_note *note);
 bool pm_note_is_build_id(const struct pm_note *note, struct pm_build_id *ret_build_id);
@@ -91,6 +96,9 @@ int pm_facts_add(struct pm_facts *facts, const struct pm_note *note, struct pm_p
 
 /* What only shows when all notes are read: there is exactly one MODULE with all its keys. -1: *ret_problem. */
 int pm_facts_finish(const struct pm_facts *facts, struct pm_problem *ret_problem);
+
+/* The fingerprint of an interface in that version; NULL: there is none. */
+const struct pm_abi *pm_facts_abi(const struct pm_facts *facts, const char *interface_name, struct pm_version version);
 
 void pm_facts_free(struct pm_facts *facts);
 
@@ -106,8 +114,9 @@ int pm_version_compare(struct pm_version a, struct pm_version b);
 bool pm_is_identifier(const char *text);
 
 /* Writing. Appends one PlugMgr note of `type` to the buffer, its description the NUL-terminated strings given, joined
- * (`count` of them, "key=value" each), padded to 4 bytes. is_swapped: for a machine of the other byte order.
+ * (`count` of them, "key=value" each). align: of the section, 4 or 8. is_swapped: for a machine of the other byte order.
  * Out of memory: buffer->failed. */
-void pm_note_write(struct pm_buffer *buffer, uint32_t type, const char *const *strings, size_t count, bool is_swapped);
+void pm_note_write(struct pm_buffer *buffer, uint32_t type, const char *const *strings, size_t count, size_t align,
+                   bool is_swapped);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin.h"
 
+#include "abi.h"
 #include "verdict.h"
 
 #include <plugmgr/plugin.h>
@@ -19,7 +20,8 @@ struct plugmgr_plugin {
     struct pm_identity identity;
     struct pm_facts facts;
     struct pm_loaded loaded;
-    const void **providers; /* for each of facts.provides */
+    void **providers; /* for each of facts.provides, */
+    bool *fits;       /* and whether the verdict lets the host use it */
     void (*stop)(void);
 };
 
@@ -63,8 +65,8 @@ __attribute__((format(printf, 3, 4))) static void context_log(const struct plugm
     free(text);
 }
 
-__attribute__((format(printf, 2, 3))) static int context_fail(const struct plugmgr_context *context,
-                                                              const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int context_fail(const struct plugmgr_context *context, const char *format,
+                                                              ...)
 {
     struct plugmgr_plugin *plugin = plugin_of(context);
     va_list arguments;
@@ -88,6 +90,7 @@ static void plugin_free(struct plugmgr_plugin *plugin)
     free(plugin->config);
     free(plugin->failure);
     free(plugin->providers);
+    free(plugin->fits);
     free(plugin);
 }
 
@@ -103,10 +106,12 @@ static struct plugmgr_plugin *plugin_new(const struct pm_module *module, const c
     plugin->real_path = strdup(real_path);
     plugin->config = strdup(config);
     plugin->providers = calloc(module->facts.provide_count + 1, sizeof(*plugin->providers));
-    if (plugin->real_path == NULL || plugin->config == NULL || plugin->providers == NULL) {
+    plugin->fits = calloc(module->facts.provide_count + 1, sizeof(*plugin->fits));
+    if (plugin->real_path == NULL || plugin->config == NULL || plugin->providers == NULL || plugin->fits == NULL) {
         plugin_free(plugin);
         return NULL;
     }
+    memcpy(plugin->fits, module->fits, module->facts.provide_count * sizeof(*plugin->fits));
     plugin->context = (struct plugmgr_context){
         .size = sizeof(plugin->context),
         .config = plugin->config,
@@ -118,8 +123,8 @@ static struct plugmgr_plugin *plugin_new(const struct pm_module *module, const c
     return plugin;
 }
 
-/* Every provided table by its address in the plugin's own mapping. What the plugin requires is bound by nobody yet, and
- * a slot that stays empty would be called. */
+/* Every provided table by its address in the plugin's own mapping. What the dynamic linker does not bind, nobody binds
+ * yet, and a slot that stays empty would be called. */
 static int bind_interfaces(struct plugmgr_plugin *plugin, const struct pm_facts *facts, struct pm_problem *ret_problem)
 {
     for (size_t i = 0; i < facts->provide_count; i++) {
@@ -128,7 +133,7 @@ static int bind_interfaces(struct plugmgr_plugin *plugin, const struct pm_facts 
             return pm_problem_set(ret_problem, PM_INTERFACE_FOREIGN, facts->provides[i].symbol, NULL);
     }
     for (size_t i = 0; i < facts->require_count; i++)
-        if (!facts->requires_[i].optional)
+        if (!facts->requires_[i].optional && !facts->requires_[i].linker_bound)
             return pm_problem_set(ret_problem, PM_INTERFACE_NOT_PROVIDED, facts->requires_[i].interface_name, NULL);
     return 0;
 }
@@ -211,6 +216,11 @@ int pm_plugin_close(struct plugmgr_plugin *plugin)
 
 /* ---- asking ---- */
 
+const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin)
+{
+    return &plugin->facts;
+}
+
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin)
 {
     return &plugin->identity;
@@ -247,41 +257,118 @@ const char *plugmgr_plugin_path(const struct plugmgr_plugin *plugin)
     return plugin->real_path;
 }
 
-static bool fits(const struct pm_provide *provide, const struct plugmgr_accepted *accepted, const char *instance)
+/* Whether the first fits the host better: its own version, else the latest. */
+static bool is_better(struct pm_version first, struct pm_version second, struct pm_version built)
 {
-    const unsigned provided = PLUGMGR_VERSION_(provide->version.major, provide->version.minor);
-    return strcmp(provide->interface_name, accepted->interface_name) == 0 &&
+    bool is_first_equal = pm_version_compare(first, built) == 0;
+    if (is_first_equal != (pm_version_compare(second, built) == 0))
+        return is_first_equal;
+    return pm_version_compare(first, second) > 0;
+}
+
+static bool is_asked_for(const struct plugmgr_plugin *plugin, size_t index, const struct plugmgr_accepted *accepted,
+                         const char *instance)
+{
+    const struct pm_provide *provide = &plugin->facts.provides[index];
+    uint32_t provided = PLUGMGR_VERSION_(provide->version.major, provide->version.minor);
+    return plugin->fits[index] && strcmp(provide->interface_name, accepted->interface_name) == 0 &&
            provided / 10000 == accepted->lowest / 10000 && provided >= accepted->lowest &&
            (instance == NULL || strcmp(provide->instance, instance) == 0);
+}
+
+/* The index of the instance that fits best. 0, or a negated error: several fit equally well, or none. */
+static int find_instance(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                         const char *instance, size_t *ret_index)
+{
+    const struct pm_provide *provides = plugin->facts.provides;
+    const struct pm_version built = {accepted->version / 10000, accepted->version % 10000};
+    size_t best = plugin->facts.provide_count;
+    bool is_ambiguous = false;
+    for (size_t i = 0; i < plugin->facts.provide_count; i++) {
+        if (!is_asked_for(plugin, i, accepted, instance))
+            continue;
+        bool is_first = best == plugin->facts.provide_count;
+        if (is_first || is_better(provides[i].version, provides[best].version, built)) {
+            best = i;
+            is_ambiguous = false;
+        } else if (pm_version_compare(provides[i].version, provides[best].version) == 0) {
+            is_ambiguous = true;
+        }
+    }
+    if (best == plugin->facts.provide_count)
+        return -PLUGMGR_E_NOT_FOUND;
+    if (is_ambiguous)
+        return -PLUGMGR_E_AMBIGUOUS;
+    *ret_index = best;
+    return 0;
 }
 
 int plugmgr_lookup(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted, const char *instance,
                    const void **ret_provider)
 {
-    const void *found = NULL;
+    size_t index;
     if (plugin == NULL || accepted == NULL || ret_provider == NULL)
         return -PLUGMGR_E_INVALID;
-    for (size_t i = 0; i < plugin->facts.provide_count; i++) {
-        if (!fits(&plugin->facts.provides[i], accepted, instance))
-            continue;
-        if (found != NULL)
-            return -PLUGMGR_E_AMBIGUOUS;
-        found = plugin->providers[i];
-    }
-    if (found == NULL)
-        return -PLUGMGR_E_NOT_FOUND;
-    *ret_provider = found;
-    return 0;
+    int result = find_instance(plugin, accepted, instance, &index);
+    if (result == 0)
+        *ret_provider = plugin->providers[index];
+    return result;
+}
+
+/* NULL, and the reason in the log. */
+static void *find_or_log(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                         const char *instance)
+{
+    size_t index;
+    if (plugin == NULL || accepted == NULL)
+        return NULL;
+    int result = find_instance(plugin, accepted, instance, &index);
+    if (result == 0)
+        return plugin->providers[index];
+    pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": interface ", accepted->interface_name,
+                 instance != NULL ? ", instance " : "", instance != NULL ? instance : "", ": ",
+                 plugmgr_error_text(result), NULL);
+    return NULL;
 }
 
 const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
                          const char *instance)
 {
-    const void *provider = NULL;
-    int result = plugmgr_lookup(plugin, accepted, instance, &provider);
-    if (result < 0 && plugin != NULL && accepted != NULL)
-        pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": interface ", accepted->interface_name,
-                     instance != NULL ? ", instance " : "", instance != NULL ? instance : "", ": ",
-                     plugmgr_error_text(result), NULL);
-    return provider;
+    return find_or_log(plugin, accepted, instance);
+}
+
+void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                          const char *name)
+{
+    return name != NULL ? find_or_log(plugin, accepted, name) : NULL;
+}
+
+/* Whether the text's root has the first name of "member", "member.part" or "member[0]": what is within a member never
+ * changes. A text that cannot be read has none. */
+static bool has_named(const char *text, const char *member, bool *ret_is_read)
+{
+    struct pm_arena arena = {0};
+    struct pm_problem ignored;
+    const struct pm_abi_tree *tree;
+    const char *name = pm_arena_copy_bytes(&arena, member, strcspn(member, " .["));
+    bool is_read = pm_abi_parse(text, &arena, &tree, &ignored) == 0;
+    bool has = is_read && !arena.failed && pm_abi_has_member(tree, name);
+    *ret_is_read = is_read || arena.failed;
+    pm_arena_free(&arena);
+    return has;
+}
+
+/* The fingerprint knows the members by name; without one, the table's size must do. Without memory to read it, a member
+ * may be missed, never made up. */
+int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                       const char *instance, const char *member, size_t end)
+{
+    bool is_read = false;
+    size_t index;
+    if (plugin == NULL || accepted == NULL || member == NULL || find_instance(plugin, accepted, instance, &index) < 0)
+        return 0;
+    const struct pm_provide *provide = &plugin->facts.provides[index];
+    const struct pm_abi *abi = pm_facts_abi(&plugin->facts, provide->interface_name, provide->version);
+    bool has = abi != NULL && has_named(abi->text, member, &is_read);
+    return is_read ? has : pm_loaded_size(plugin->providers[index]) >= end;
 }

@@ -27,6 +27,7 @@ int pm_plugin_open(struct pm_module *module, const char *real_path, const struct
 /* Stops, unloads and frees it: an enum plugmgr_closed. */
 int pm_plugin_close(struct plugmgr_plugin *plugin);
 
+const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin);
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin);
 
 /* The manager's list: the plugin opened before, and the manager itself. */

@@ -62,9 +62,9 @@ static int read_notes(const struct dl_phdr_info *info, struct pm_facts *facts, s
             continue;
         const uint8_t *bytes = (const uint8_t *)(info->dlpi_addr + segment->p_vaddr);
         struct pm_note note;
-        size_t at = 0;
+        size_t at = 0, align = pm_note_alignment(bytes, segment->p_filesz, segment->p_align, false);
         int more;
-        while ((more = pm_note_next(bytes, segment->p_filesz, segment->p_align, false, &at, &note, ret_problem)) > 0) {
+        while ((more = pm_note_next(bytes, segment->p_filesz, align, false, &at, &note, ret_problem)) > 0) {
             if (ret_build_id->size == 0)
                 pm_note_is_build_id(&note, ret_build_id);
             if (facts == NULL || !pm_note_is_plugmgr(&note))

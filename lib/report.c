@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_COLUMN = 76 }; /* where the code of a finding stands, if its text leaves room */
+enum {
+    MAX_CHANGES = 20, /* lines of one finding, unless all are asked for */
+    CODE_COLUMN = 76  /* where the code of a finding stands, if its text leaves room */
+};
 
 struct entry {
     struct plugmgr_finding finding;
@@ -86,6 +89,7 @@ void pm_report_add(struct plugmgr_report *report, const struct pm_finding *findi
                 .have = finding->have,
                 .want = finding->want,
                 .remedy = finding->remedy,
+                .changes = finding->changes,
             },
         .code = finding->code,
     };
@@ -242,7 +246,31 @@ static void print_labelled(struct pm_buffer *buffer, const char *label, size_t w
     }
 }
 
-static void print_finding(struct pm_buffer *buffer, const struct entry *entry, const struct style *style)
+/* The lines of what changed: all of them, or the first ones and how many more there are. */
+static void print_changes(struct pm_buffer *buffer, const char *changes, bool is_verbose)
+{
+    size_t printed = 0, left = 0;
+    for (const char *line = changes; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (is_verbose || printed < MAX_CHANGES) {
+            pm_buffer_add_spaces(buffer, 6);
+            pm_buffer_add_bytes(buffer, line, length);
+            pm_buffer_add(buffer, "\n");
+            printed++;
+        } else {
+            left++;
+        }
+        line += length + (line[length] == '\n');
+    }
+    if (left == 0)
+        return;
+    pm_buffer_add_spaces(buffer, 6);
+    print_count(buffer, "and ", left, "change");
+    pm_buffer_add(buffer, " more (--verbose shows all)\n");
+}
+
+static void print_finding(struct pm_buffer *buffer, const struct entry *entry, const struct style *style,
+                          bool is_verbose)
 {
     static const char *const prefixes[] = {"note: ", "warning: ", ""};
     const char *const begins[] = {style->note, style->warning, style->refusal};
@@ -269,6 +297,7 @@ static void print_finding(struct pm_buffer *buffer, const struct entry *entry, c
         width = strlen(want_label);
     print_labelled(buffer, have_label, width, finding->have);
     print_labelled(buffer, want_label, width, finding->want);
+    print_changes(buffer, finding->changes, is_verbose);
     if (finding->remedy != NULL) {
         pm_buffer_add(buffer, "    fix: ");
         pm_buffer_add_escaped(buffer, finding->remedy);
@@ -284,7 +313,7 @@ int plugmgr_report_text(const struct plugmgr_report *report, unsigned flags, cha
     print_headline(&buffer, report, style, is_verbose);
     for (size_t i = 0; i < report->count; i++)
         if (is_verbose || report->entries[i].finding.severity > PLUGMGR_NOTE)
-            print_finding(&buffer, &report->entries[i], style);
+            print_finding(&buffer, &report->entries[i], style, is_verbose);
     if (buffer.failed) {
         free(buffer.data);
         return -PLUGMGR_E_MEMORY;

@@ -9,9 +9,9 @@
 struct pm_finding {
     enum pm_code code;
     enum plugmgr_severity severity;
-    /* In the report's arena, or literals. What came from outside is quoted; have and want may be lines with '\n'
+    /* In the report's arena, or literals. What came from outside is quoted; have, want and changes may be lines with '\n'
      * between them. */
-    const char *subject, *text, *have, *want, *remedy;
+    const char *subject, *text, *have, *want, *remedy, *changes;
 };
 
 /* A report on the file at path. NULL: no memory. */

@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "verdict.h"
 
+#include "judging.h"
+
 #include <elf.h>
 #include <string.h>
 
-enum { MAX_LISTED = 16 }; /* interfaces that are named in one line */
-
-/* All that the rules need. */
-struct judging {
-    const struct pm_module *plugin;
-    const struct pm_world *world;
-    enum plugmgr_policy policy;
-    const char *wanted;
-    struct plugmgr_report *report;
-    struct pm_arena *arena;
-};
-
-static const char *quote(const struct judging *j, const char *text)
+const char *pm_judging_quote(const struct pm_judging *j, const char *text)
 {
     return pm_report_quote(j->report, text);
 }
 
-static const char *version_text(struct pm_arena *arena, struct pm_version version)
+const char *pm_judging_version(const struct pm_judging *j, struct pm_version version)
 {
-    return pm_arena_join(arena, pm_arena_number(arena, version.major), ".", pm_arena_number(arena, version.minor),
-                         NULL);
+    return pm_arena_join(j->arena, pm_arena_number(j->arena, version.major), ".",
+                         pm_arena_number(j->arena, version.minor), NULL);
 }
 
-static void refuse(const struct judging *j, enum pm_code code, const char *subject, const char *text, const char *have,
-                   const char *want, const char *remedy)
+const char *pm_judging_host(const struct pm_judging *j)
+{
+    return pm_arena_join(j->arena, pm_judging_quote(j, j->world->host->name), " ",
+                         pm_judging_quote(j, j->world->host->version), NULL);
+}
+
+void pm_judging_refuse(const struct pm_judging *j, enum pm_code code, const char *subject, const char *text,
+                       const char *have, const char *want, const char *remedy)
 {
     pm_report_add(j->report, &(struct pm_finding){.code = code,
                                                   .severity = PLUGMGR_REFUSAL,
@@ -53,6 +49,7 @@ static const struct {
     [PM_ELF_MALFORMED] = {"its ELF structure is malformed", "build the file again"},
     [PM_DEBUG_ONLY] = {"it holds debug information only, no code", "name the plugin itself, not its .debug file"},
     [PM_NOTE_MALFORMED] = {"its PlugMgr notes are malformed", "build the plugin again; no tool may edit its notes"},
+    [PM_ABI_MALFORMED] = {"its fingerprints cannot be read", "build it again with plugpin"},
     [PM_MODE_UNAVAILABLE] = {"somebody else may change the file between check and load",
                              "let only root or the user who loads it write the file and the directories on its way"},
     [PM_CHANGED_WHILE_LOADING] = {"the file changed while it was loaded", "try again when whoever writes it is done"},
@@ -93,9 +90,9 @@ static const struct {
     unsigned machine;
     const char *name;
 } machine_names[] = {
-    {EM_386, "i386"},     {EM_X86_64, "x86-64"}, {EM_ARM, "ARM"},   {EM_AARCH64, "AArch64"}, {EM_RISCV, "RISC-V"},
-    {EM_PPC, "PowerPC"},  {EM_PPC64, "PowerPC64"}, {EM_S390, "S/390"}, {EM_MIPS, "MIPS"},      {EM_SPARCV9, "SPARC V9"},
-    {258, "LoongArch"},
+    {EM_386, "i386"},     {EM_X86_64, "x86-64"},    {EM_ARM, "ARM"},         {EM_AARCH64, "AArch64"},
+    {EM_RISCV, "RISC-V"}, {EM_PPC, "PowerPC"},      {EM_PPC64, "PowerPC64"}, {EM_S390, "S/390"},
+    {EM_MIPS, "MIPS"},    {EM_SPARCV9, "SPARC V9"}, {258, "LoongArch"},
 };
 
 const char *pm_machine_text(struct pm_arena *arena, unsigned machine)
@@ -106,14 +103,15 @@ const char *pm_machine_text(struct pm_arena *arena, unsigned machine)
     return pm_arena_join(arena, "machine ", pm_arena_number(arena, machine), NULL);
 }
 
-static void judge_trait(const struct judging *j, enum pm_code code, const char *have, const char *want)
+static void judge_trait(const struct pm_judging *j, enum pm_code code, const char *have, const char *want)
 {
     const char *text = pm_arena_join(j->arena, "it is for ", have, ", the ",
                                      j->world->host != NULL ? "host is " : "machine is ", want, NULL);
-    refuse(j, code, "file", text, have, want, "take the plugin's build for this machine, or build it for it");
+    pm_judging_refuse(j, code, "file", text, have, want,
+                      "take the plugin's build for this machine, or build it for it");
 }
 
-static void judge_traits(const struct judging *j)
+static void judge_traits(const struct pm_judging *j)
 {
     const struct pm_traits *have = &j->plugin->traits, *want = &j->world->traits;
     if (have->machine != want->machine)
@@ -127,8 +125,9 @@ static void judge_traits(const struct judging *j)
         const char *type = j->plugin->dynamic.is_program ? "a program"
                            : have->type <= ET_CORE       ? type_names[have->type]
                                                          : "a file of an unknown type";
-        refuse(j, PM_ELF_TYPE, "file", pm_arena_join(j->arena, "it is ", type, ", not a shared object", NULL), type,
-               type_names[ET_DYN], "link it with -shared");
+        pm_judging_refuse(j, PM_ELF_TYPE, "file",
+                          pm_arena_join(j->arena, "it is ", type, ", not a shared object", NULL), type,
+                          type_names[ET_DYN], "link it with -shared");
     }
     if (j->plugin->is_debug_only)
         pm_report_problem(j->report, "file", &(struct pm_problem){.code = PM_DEBUG_ONLY}, PLUGMGR_REFUSAL);
@@ -140,300 +139,84 @@ static const char *subject_of(const struct pm_problem *problem)
 }
 
 /* Whether the plugin's facts can be judged further. */
-static bool judge_notes(const struct judging *j)
+static bool judge_notes(const struct pm_judging *j)
 {
     const struct pm_module *plugin = j->plugin;
     bool is_complete = plugin->problem_count == 0;
     if (plugin->has_unmapped_note) {
-        refuse(j, PM_NOTE_NOT_MAPPED, "notes", "its PlugMgr notes lie in a section that no PT_NOTE segment covers",
-               NULL, NULL, "link with a linker script that keeps .note.plugmgr in a note segment");
+        pm_judging_refuse(j, PM_NOTE_NOT_MAPPED, "notes",
+                          "its PlugMgr notes lie in a section that no PT_NOTE segment covers", NULL, NULL,
+                          "link with a linker script that keeps .note.plugmgr in a note segment");
         return false;
     }
     if (!plugin->has_notes) {
         if (is_complete)
-            refuse(j, PM_NOT_A_PLUGIN, "file", "it has no PlugMgr notes, so it is no plugin", NULL, NULL,
-                   "name a plugin that was built with PLUGMGR_PLUGIN");
+            pm_judging_refuse(j, PM_NOT_A_PLUGIN, "file", "it has no PlugMgr notes, so it is no plugin", NULL, NULL,
+                              "name a plugin that was built with PLUGMGR_PLUGIN");
         return false;
     }
     if (plugin->facts.role == PM_ROLE_HOST) {
-        refuse(j, PM_NOT_A_PLUGIN, "file", "it is a host, not a plugin", NULL, NULL,
-               "name a plugin; a host is named with --host");
+        pm_judging_refuse(j, PM_NOT_A_PLUGIN, "file", "it is a host, not a plugin", NULL, NULL,
+                          "name a plugin; a host is named with --host");
         return false;
     }
     return is_complete;
 }
 
-/* ---- interfaces ---- */
+/* ---- symbols ---- */
 
-/* Ways in which one provided interface meets what accepts it, the best first. */
-enum fit { FITS, NOT_EQUAL, TOO_OLD, OTHER_MAJOR };
-
-static enum fit fit_of(struct pm_version provided, const struct pm_require *accepted, enum plugmgr_policy policy)
+/* A typed object may well begin as zero; a table may not. */
+static void judge_typed_symbol(const struct pm_judging *j, const char *subject, enum pm_symbol symbol)
 {
-    if (provided.major != accepted->version.major)
-        return OTHER_MAJOR;
-    if (provided.minor < accepted->lowest.minor)
-        return TOO_OLD;
-    if (policy == PLUGMGR_POLICY_EXACT && provided.minor != accepted->version.minor)
-        return NOT_EQUAL;
-    return FITS;
+    if (symbol == PM_SYMBOL_IS_ABSENT)
+        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, subject, "the plugin does not export it, though its notes say so",
+                          NULL, NULL, "do not hide it (version script, --exclude-libs, objcopy)");
 }
 
-static bool is_named(const struct pm_require *require, const char *interface_name)
+static void judge_table(const struct pm_judging *j, const char *subject, enum pm_symbol symbol, const char *name)
 {
-    return strcmp(require->interface_name, interface_name) == 0;
+    if (symbol == PM_SYMBOL_IS_ABSENT)
+        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, subject,
+                          pm_arena_join(j->arena, "the plugin does not export the table of its interface ", name, NULL),
+                          NULL, NULL, "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)");
+    else if (symbol == PM_SYMBOL_IS_ZERO)
+        pm_judging_refuse(
+            j, PM_SYMBOL_UNINITIALISED, subject,
+            pm_arena_join(j->arena, "the table of the interface ", name, " is empty: every method would be NULL", NULL),
+            NULL, NULL, "initialise it: PLUGMGR_PROVIDE(…) = { … };");
 }
 
-/* The host's best acceptance of the provided interface: one that fits, else the nearest; NULL: none. */
-static const struct pm_require *acceptance_of(const struct judging *j, const struct pm_provide *provide,
-                                              enum fit *ret_fit)
-{
-    const struct pm_facts *host = j->world->host;
-    const struct pm_require *best = NULL;
-    for (size_t i = 0; i < host->require_count; i++) {
-        const struct pm_require *accepted = &host->requires_[i];
-        if (accepted->symbol != NULL || !is_named(accepted, provide->interface_name))
-            continue;
-        enum fit fit = fit_of(provide->version, accepted, j->policy);
-        if (best == NULL || fit < *ret_fit) {
-            best = accepted;
-            *ret_fit = fit;
-        }
-    }
-    return best;
-}
-
-static const char *interface_subject(const struct judging *j, const char *name)
-{
-    return pm_arena_join(j->arena, "interface ", quote(j, name), NULL);
-}
-
-static const char *host_text(const struct judging *j)
-{
-    return pm_arena_join(j->arena, quote(j, j->world->host->name), " ", quote(j, j->world->host->version), NULL);
-}
-
-static void report_misfit(const struct judging *j, const struct pm_provide *provide, const struct pm_require *accepted,
-                          enum fit fit, enum plugmgr_severity severity)
-{
-    static const enum pm_code codes[] = {
-        [OTHER_MAJOR] = PM_INTERFACE_MAJOR, [TOO_OLD] = PM_INTERFACE_MINOR, [NOT_EQUAL] = PM_INTERFACE_VERSION};
-    const char *have = version_text(j->arena, provide->version);
-    const char *want = version_text(j->arena, accepted->version);
-    const char *text, *name = quote(j, provide->interface_name);
-    if (fit == TOO_OLD)
-        text = pm_arena_join(j->arena, "built against ", have, ", the host needs at least ",
-                             want = version_text(j->arena, accepted->lowest), NULL);
-    else
-        text = pm_arena_join(j->arena, "built against ", have, ", the host has ", want,
-                             fit == NOT_EQUAL ? ", and the policy exact asks for the same" : "", NULL);
-    pm_report_add(j->report,
-                  &(struct pm_finding){.code = codes[fit],
-                                       .severity = severity,
-                                       .subject = interface_subject(j, provide->interface_name),
-                                       .text = text,
-                                       .have = have,
-                                       .want = want,
-                                       .remedy = pm_arena_join(j->arena, "rebuild the plugin against the interface ",
-                                                               name, " of ", host_text(j), NULL)});
-}
-
-/* Whether an instance of the same interface fits: several versions may stand side by side. */
-static bool has_fitting_sibling(const struct judging *j, const char *interface_name)
+static void judge_symbols(const struct pm_judging *j)
 {
     const struct pm_facts *facts = &j->plugin->facts;
-    for (size_t i = 0; i < facts->provide_count; i++) {
-        enum fit fit;
-        if (strcmp(facts->provides[i].interface_name, interface_name) == 0 &&
-            acceptance_of(j, &facts->provides[i], &fit) != NULL && fit == FITS)
-            return true;
-    }
-    return false;
-}
-
-/* "user_manager 1.0, greeter 2.3", or "nothing"; of many only the first, and how many more. */
-struct list {
-    const char *text; /* NULL: empty so far */
-    size_t count;
-};
-
-static void add_to_list(const struct judging *j, struct list *list, const char *name, struct pm_version version)
-{
-    if (list->count++ >= MAX_LISTED)
-        return;
-    list->text = pm_arena_join(j->arena, list->text != NULL ? list->text : "", list->text != NULL ? ", " : "",
-                               quote(j, name), " ", version_text(j->arena, version), NULL);
-}
-
-static const char *list_text(const struct judging *j, const struct list *list)
-{
-    if (list->count <= MAX_LISTED)
-        return list->text != NULL ? list->text : "nothing";
-    return pm_arena_join(j->arena, list->text, " and ", pm_arena_number(j->arena, list->count - MAX_LISTED), " more",
-                         NULL);
-}
-
-static const char *provided_list(const struct judging *j)
-{
-    const struct pm_facts *facts = &j->plugin->facts;
-    struct list list = {0};
-    for (size_t i = 0; i < facts->provide_count; i++)
-        add_to_list(j, &list, facts->provides[i].interface_name, facts->provides[i].version);
-    return list_text(j, &list);
-}
-
-static const char *accepted_list(const struct judging *j)
-{
-    const struct pm_facts *host = j->world->host;
-    struct list list = {0};
-    for (size_t i = 0; i < host->require_count; i++)
-        if (host->requires_[i].symbol == NULL)
-            add_to_list(j, &list, host->requires_[i].interface_name, host->requires_[i].version);
-    return list_text(j, &list);
-}
-
-static void judge_wanted(const struct judging *j)
-{
-    const struct pm_facts *facts = &j->plugin->facts;
-    bool is_provided = false, is_accepted = j->world->host == NULL;
-    for (size_t i = 0; i < facts->provide_count; i++) {
-        enum fit ignored;
-        if (strcmp(facts->provides[i].interface_name, j->wanted) != 0)
-            continue;
-        is_provided = true;
-        is_accepted = is_accepted || acceptance_of(j, &facts->provides[i], &ignored) != NULL;
-    }
-    if (is_provided && is_accepted)
-        return;
-    refuse(j, PM_INTERFACE_WANTED, interface_subject(j, j->wanted),
-           is_provided ? "it is asked for, and the host does not accept it"
-                       : "it is asked for, and the plugin does not provide it",
-           provided_list(j), quote(j, j->wanted),
-           is_provided ? "declare in the host that it accepts the interface, with PLUGMGR_ACCEPT"
-                       : "open a plugin that provides the interface");
-}
-
-static void judge_provides(const struct judging *j)
-{
-    const struct pm_facts *facts = &j->plugin->facts;
-    size_t accepted_count = 0;
     for (size_t i = 0; i < facts->provide_count; i++) {
         const struct pm_provide *provide = &facts->provides[i];
-        enum fit fit;
-        const struct pm_require *accepted = acceptance_of(j, provide, &fit);
-        if (accepted == NULL)
-            continue;
-        accepted_count++;
-        if (fit != FITS)
-            report_misfit(j, provide, accepted, fit,
-                          has_fitting_sibling(j, provide->interface_name) ? PLUGMGR_NOTE : PLUGMGR_REFUSAL);
+        const char *subject = pm_arena_join(j->arena, "symbol ", pm_judging_quote(j, provide->symbol), NULL);
+        if (pm_judging_is_typed_symbol(provide))
+            judge_typed_symbol(j, subject, j->plugin->provided[i]);
+        else
+            judge_table(j, subject, j->plugin->provided[i], pm_judging_quote(j, provide->interface_name));
     }
-    if (accepted_count == 0)
-        refuse(j, PM_INTERFACE_NONE, "plugin", "it provides no interface that the host accepts", provided_list(j),
-               accepted_list(j), pm_arena_join(j->arena, "give it to a host that accepts what it provides, not to ",
-                                               host_text(j), NULL));
-}
-
-/* The host's best offer for the required interface: one that fits, else the nearest; NULL: none. */
-static const struct pm_provide *offer_for(const struct judging *j, const struct pm_require *require, enum fit *ret_fit)
-{
-    const struct pm_facts *host = j->world->host;
-    const struct pm_provide *best = NULL;
-    for (size_t i = 0; i < host->provide_count; i++) {
-        const struct pm_provide *offer = &host->provides[i];
-        if (!is_named(require, offer->interface_name))
-            continue;
-        enum fit fit = fit_of(offer->version, require, j->policy);
-        if (best == NULL || fit < *ret_fit) {
-            best = offer;
-            *ret_fit = fit;
-        }
-    }
-    return best;
-}
-
-static const char *unmet_text(const struct judging *j, const struct pm_require *require, const char *has, enum fit fit)
-{
-    if (has != NULL && fit == NOT_EQUAL)
-        return pm_arena_join(j->arena, "the plugin is built against ", version_text(j->arena, require->version),
-                             ", the host has ", has, ", and the policy exact asks for the same", NULL);
-    return pm_arena_join(j->arena, "the plugin needs ", version_text(j->arena, require->lowest),
-                         " or a later minor, ", has != NULL ? "the host has " : "and nobody provides it", has, NULL);
-}
-
-/* What the plugin calls in the host. */
-static void judge_requires(const struct judging *j)
-{
-    const struct pm_facts *facts = &j->plugin->facts;
-    for (size_t i = 0; i < facts->require_count; i++) {
-        const struct pm_require *require = &facts->requires_[i];
-        enum fit fit = FITS;
-        const struct pm_provide *offer = offer_for(j, require, &fit);
-        if (offer != NULL && fit == FITS)
-            continue;
-        const char *has = offer != NULL ? version_text(j->arena, offer->version) : NULL;
-        pm_report_add(j->report,
-                      &(struct pm_finding){
-                          .code = offer != NULL && fit == NOT_EQUAL ? PM_INTERFACE_VERSION : PM_INTERFACE_NOT_PROVIDED,
-                          .severity = require->optional ? PLUGMGR_NOTE : PLUGMGR_REFUSAL,
-                          .subject = interface_subject(j, require->interface_name),
-                          .text = unmet_text(j, require, has, fit),
-                          .have = version_text(j->arena, fit == NOT_EQUAL ? require->version : require->lowest),
-                          .want = has,
-                          .remedy = "use a host that provides it, or build the plugin without it"});
-    }
-}
-
-static void judge_symbols(const struct judging *j)
-{
-    const struct pm_facts *facts = &j->plugin->facts;
-    for (size_t i = 0; i < facts->provide_count; i++) {
-        const char *symbol = quote(j, facts->provides[i].symbol);
-        const char *subject = pm_arena_join(j->arena, "symbol ", symbol, NULL);
-        if (j->plugin->provided[i] == PM_SYMBOL_IS_ABSENT)
-            refuse(j, PM_SYMBOL_NOT_EXPORTED, subject,
-                   pm_arena_join(j->arena, "the plugin does not export the table of its interface ",
-                                 quote(j, facts->provides[i].interface_name), NULL),
-                   NULL, NULL, "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)");
-        else if (j->plugin->provided[i] == PM_SYMBOL_IS_ZERO)
-            refuse(j, PM_SYMBOL_UNINITIALISED, subject,
-                   pm_arena_join(j->arena, "the table of the interface ", quote(j, facts->provides[i].interface_name),
-                                 " is empty: every method would be NULL", NULL),
-                   NULL, NULL, "initialise it: PLUGMGR_PROVIDE(…) = { … };");
-    }
-}
-
-/* The policies that look at more than numbers need what plugpin writes. */
-static void judge_plugpin(const struct judging *j)
-{
-    if (j->policy == PLUGMGR_POLICY_VERSION)
-        return;
-    if (j->plugin->facts.without_plugpin)
-        refuse(j, PM_INTERFACE_UNFINGERPRINTED, "plugin",
-               "it was built with PLUGMGR_WITHOUT_PLUGPIN, which the policy version alone takes", NULL, NULL,
-               "build it with plugpin, or let the host choose the policy version");
-    if (j->world->host != NULL && j->world->host->without_plugpin)
-        refuse(j, PM_INTERFACE_UNFINGERPRINTED, "host",
-               "it was built with PLUGMGR_WITHOUT_PLUGPIN, which the policy version alone takes", NULL, NULL,
-               "build the host with plugpin, or let it choose the policy version");
 }
 
 /* ---- libraries and pins ---- */
 
-static void judge_libraries(const struct judging *j)
+static void judge_libraries(const struct pm_judging *j)
 {
     for (size_t i = 0; i < j->world->object_count; i++) {
         const struct pm_object *object = &j->world->objects[i];
-        const char *subject = pm_arena_join(j->arena, "library ", quote(j, object->name), NULL);
+        const char *subject = pm_arena_join(j->arena, "library ", pm_judging_quote(j, object->name), NULL);
         if (object->has_problem)
-            refuse(j, PM_LIBRARY_UNREADABLE, subject,
-                   pm_arena_join(j->arena, "it cannot be used: ", quote(j, object->problem.detail), NULL), NULL,
-                   quote(j, object->path), "install the library again");
+            pm_judging_refuse(
+                j, PM_LIBRARY_UNREADABLE, subject,
+                pm_arena_join(j->arena, "it cannot be used: ", pm_judging_quote(j, object->problem.detail), NULL), NULL,
+                pm_judging_quote(j, object->path), "install the library again");
         else if (object->path == NULL)
-            refuse(j, PM_LIBRARY_MISSING, subject,
-                   pm_arena_join(j->arena, "it is not found; ", quote(j, object->wanted_by), " needs it", NULL), NULL,
-                   pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
-                   "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
+            pm_judging_refuse(
+                j, PM_LIBRARY_MISSING, subject,
+                pm_arena_join(j->arena, "it is not found; ", pm_judging_quote(j, object->wanted_by), " needs it", NULL),
+                NULL, pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
+                "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
     }
 }
 
@@ -454,38 +237,37 @@ static bool is_one_of(const struct pm_build_id *build_id, const struct pm_pin *p
 }
 
 /* The pinned build-IDs, one a line, the hint behind the first. */
-static const char *pinned_text(const struct judging *j, const struct pm_pin *pin)
+static const char *pinned_text(const struct pm_judging *j, const struct pm_pin *pin)
 {
     const char *text = "";
     for (size_t i = 0; i < pin->build_id_count; i++)
         text = pm_arena_join(j->arena, text, i > 0 ? "\n" : "",
                              pm_arena_hex(j->arena, pin->build_ids[i].bytes, pin->build_ids[i].size),
                              i == 0 && pin->hint != NULL ? "  " : "",
-                             i == 0 && pin->hint != NULL ? quote(j, pin->hint) : "", NULL);
+                             i == 0 && pin->hint != NULL ? pm_judging_quote(j, pin->hint) : "", NULL);
     return text;
 }
 
-static void judge_pin(const struct judging *j, const struct pm_pin *pin, const struct pm_build_id *found,
+static void judge_pin(const struct pm_judging *j, const struct pm_pin *pin, const struct pm_build_id *found,
                       const char *path)
 {
     if (pin->build_id_count == 0 || (found->size > 0 && is_one_of(found, pin)))
         return;
     bool has_id = found->size > 0;
     const char *want = pm_arena_join(j->arena, has_id ? pm_arena_hex(j->arena, found->bytes, found->size) : "none",
-                                     "  ", quote(j, path), NULL);
+                                     "  ", pm_judging_quote(j, path), NULL);
     const char *text = !has_id         ? "what is installed has no build-ID to compare"
                        : pin->required ? "another build is installed, and the plugin requires its own"
                                        : "another build is installed than the plugin was linked with";
-    pm_report_add(j->report,
-                  &(struct pm_finding){
-                      .code = has_id ? PM_PIN_BUILD_ID : PM_PIN_NO_BUILD_ID,
-                      .severity = pin_severity(pin->required, j->policy),
-                      .subject = pm_arena_join(j->arena, "pin ", quote(j, pin->object), NULL),
-                      .text = text,
-                      .have = pinned_text(j, pin),
-                      .want = want,
-                      .remedy = "install the pinned build, or rebuild the plugin against this one",
-                  });
+    pm_report_add(j->report, &(struct pm_finding){
+                                 .code = has_id ? PM_PIN_BUILD_ID : PM_PIN_NO_BUILD_ID,
+                                 .severity = pin_severity(pin->required, j->policy),
+                                 .subject = pm_arena_join(j->arena, "pin ", pm_judging_quote(j, pin->object), NULL),
+                                 .text = text,
+                                 .have = pinned_text(j, pin),
+                                 .want = want,
+                                 .remedy = "install the pinned build, or rebuild the plugin against this one",
+                             });
 }
 
 static const struct pm_object *object_named(const struct pm_world *world, const char *name)
@@ -499,35 +281,39 @@ static const struct pm_object *object_named(const struct pm_world *world, const 
     return NULL;
 }
 
-static void judge_pins(const struct judging *j)
+static void judge_pins(const struct pm_judging *j)
 {
     const struct pm_facts *facts = &j->plugin->facts;
     for (size_t i = 0; i < facts->pin_count; i++) {
         const struct pm_pin *pin = &facts->pins[i];
         if (strcmp(pin->object, "host") == 0) {
             if (j->world->host != NULL)
-                judge_pin(j, pin, &j->world->host_build_id, host_text(j));
+                judge_pin(j, pin, &j->world->host_build_id, pm_judging_host(j));
             continue;
         }
         if (!j->world->knows_libraries)
             continue;
         const struct pm_object *object = object_named(j->world, pin->object);
         if (object == NULL)
-            pm_report_add(j->report,
-                          &(struct pm_finding){.code = PM_PIN_UNUSED,
-                                               .severity = PLUGMGR_NOTE,
-                                               .subject = pm_arena_join(j->arena, "pin ", quote(j, pin->object), NULL),
-                                               .text = "the plugin does not need this library, so its pin is void"});
+            pm_report_add(
+                j->report,
+                &(struct pm_finding){.code = PM_PIN_UNUSED,
+                                     .severity = PLUGMGR_NOTE,
+                                     .subject = pm_arena_join(j->arena, "pin ", pm_judging_quote(j, pin->object), NULL),
+                                     .text = "the plugin does not need this library, so its pin is void"});
         else if (object->path != NULL && !object->has_problem)
             judge_pin(j, pin, &object->build_id, object->path);
     }
 }
 
 void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum plugmgr_policy policy,
-              const char *wanted_interface, struct plugmgr_report *report)
+              const char *wanted_interface, struct plugmgr_report *report, bool *ret_fits)
 {
-    const struct judging judging = {plugin, world, policy, wanted_interface, report, pm_report_arena(report)};
-    const struct judging *j = &judging;
+    const struct pm_judging judging = {plugin,  world, policy, wanted_interface, report, pm_report_arena(report),
+                                       ret_fits};
+    const struct pm_judging *j = &judging;
+    if (ret_fits != NULL && plugin->facts.provide_count > 0)
+        memset(ret_fits, 0, plugin->facts.provide_count * sizeof(*ret_fits));
     if (plugin->facts.role != PM_ROLE_NONE)
         pm_report_set_plugin(report, plugin->facts.name, plugin->facts.version);
     if (world->host != NULL)
@@ -539,13 +325,7 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
     judge_traits(j);
     if (!judge_notes(j))
         return;
-    judge_plugpin(j);
-    if (wanted_interface != NULL)
-        judge_wanted(j);
-    if (world->host != NULL) {
-        judge_provides(j);
-        judge_requires(j);
-    }
+    pm_judge_interfaces(j);
     judge_symbols(j);
     if (world->knows_libraries)
         judge_libraries(j);
@@ -559,11 +339,11 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
 
 void pm_judge_host(const struct pm_module *host, struct plugmgr_report *report)
 {
-    const struct judging judging = {.plugin = host, .report = report, .arena = pm_report_arena(report)};
+    const struct pm_judging judging = {.plugin = host, .report = report, .arena = pm_report_arena(report)};
     for (size_t i = 0; i < host->problem_count; i++)
         pm_report_problem(report, subject_of(&host->problems[i]), &host->problems[i], PLUGMGR_REFUSAL);
     if (host->problem_count == 0 && host->facts.role != PM_ROLE_HOST)
-        refuse(&judging, PM_NOT_A_HOST, "file",
-               host->has_notes ? "it is a plugin, not a host" : "it has no PlugMgr notes, so it is no host", NULL, NULL,
-               "name a program or library that was built with PLUGMGR_HOST");
+        pm_judging_refuse(&judging, PM_NOT_A_HOST, "file",
+                          host->has_notes ? "it is a plugin, not a host" : "it has no PlugMgr notes, so it is no host",
+                          NULL, NULL, "name a program or library that was built with PLUGMGR_HOST");
 }

@@ -7,9 +7,10 @@
 #include "report.h"
 
 /* Judges the plugin and adds every finding to the report, the simple cause first; sets its plugin and host.
- * wanted_interface: one that it must provide, or NULL. */
+ * wanted_interface: one that it must provide, or NULL. ret_fits: for each of plugin->facts.provides whether the host may
+ * use it, false without a host; or NULL. */
 void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum plugmgr_policy policy,
-              const char *wanted_interface, struct plugmgr_report *report);
+              const char *wanted_interface, struct plugmgr_report *report, bool *ret_fits);
 
 /* The same for a file that is to be a host: its structure and notes alone. */
 void pm_judge_host(const struct pm_module *host, struct plugmgr_report *report);

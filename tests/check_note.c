@@ -490,11 +490,45 @@ END_TEST
 START_TEST(abi_record_gives_its_facts)
 {
     struct pm_facts facts = {0};
-    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter\0id=00ff\0text=line 1\nline 2 = x\n"));
-    ck_assert_uint_eq(facts.abi_count, 1);
+    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter\0version=2.10\0id=00ff\0"
+                                                     "text=line 1\nline 2 = x\n"));
+    expect_added(&facts, &(struct record)RECORD(ABI, "text=x\0interface=log\0version=0.0"));
+    ck_assert_uint_eq(facts.abi_count, 2);
     ck_assert_str_eq(facts.abis[0].interface_name, "greeter");
+    ck_assert_int_eq(pm_version_compare(facts.abis[0].version, (struct pm_version){2, 10}), 0);
     ck_assert_str_eq(facts.abis[0].id, "00ff");
     ck_assert_str_eq(facts.abis[0].text, "line 1\nline 2 = x\n");
+    ck_assert_int_eq(pm_version_compare(facts.abis[1].version, (struct pm_version){0, 0}), 0);
+    ck_assert_ptr_null(facts.abis[1].id);
+    ck_assert_str_eq(facts.abis[1].text, "x");
+    pm_facts_free(&facts);
+}
+END_TEST
+
+static const char *abi_text(const struct pm_facts *facts, const char *name, unsigned major, unsigned minor)
+{
+    const struct pm_abi *abi = pm_facts_abi(facts, name, (struct pm_version){major, minor});
+    return abi != NULL ? abi->text : "(none)";
+}
+
+START_TEST(abi_is_found_by_interface_and_version)
+{
+    struct pm_facts facts = {0};
+    struct pm_problem problem;
+    ck_assert_str_eq(abi_text(&facts, "greeter", 1, 0), "(none)");
+    expect_added(&facts, &(struct record)MODULE_RECORD);
+    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter\0version=1.0\0text=a"));
+    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter\0version=1.1\0text=b"));
+    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter\0version=2.0\0text=c"));
+    expect_added(&facts, &(struct record)RECORD(ABI, "interface=greeter2\0version=1.0\0text=d"));
+    ck_assert_int_eq(pm_facts_finish(&facts, &problem), 0);
+    ck_assert_str_eq(abi_text(&facts, "greeter", 1, 0), "a");
+    ck_assert_str_eq(abi_text(&facts, "greeter", 1, 1), "b");
+    ck_assert_str_eq(abi_text(&facts, "greeter", 2, 0), "c");
+    ck_assert_str_eq(abi_text(&facts, "greeter2", 1, 0), "d");
+    ck_assert_str_eq(abi_text(&facts, "greeter", 2, 1), "(none)");
+    ck_assert_str_eq(abi_text(&facts, "greeter", 0, 1), "(none)");
+    ck_assert_str_eq(abi_text(&facts, "greete", 1, 0), "(none)");
     pm_facts_free(&facts);
 }
 END_TEST
@@ -610,7 +644,19 @@ static const struct {
               "PIN note: build-id is not hex digits of at most 64 bytes"),
     MALFORMED("twice an object", PIN, "object=a\0object=a", "PIN note: twice the key object"),
     MALFORMED("fingerprint of nothing", ABI, "text=x", "ABI note: it lacks the key interface"),
-    MALFORMED("fingerprint without text", ABI, "interface=a\0id=00", "ABI note: it lacks the key text"),
+    MALFORMED("fingerprint without text", ABI, "interface=a\0version=1.0\0id=00", "ABI note: it lacks the key text"),
+    MALFORMED("fingerprint without version", ABI, "interface=a\0text=x", "ABI note: it lacks the key version"),
+    MALFORMED("fingerprint of an empty version", ABI, "interface=a\0version=\0text=x",
+              "ABI note: no value for version"),
+    MALFORMED("fingerprint of no version", ABI, "interface=a\0version=1\0text=x",
+              "ABI note: not a version MAJOR.MINOR: version"),
+    MALFORMED("fingerprint of too large a version", ABI, "interface=a\0version=1.10000\0text=x",
+              "ABI note: not a version MAJOR.MINOR: version"),
+    MALFORMED("fingerprint of two versions", ABI, "interface=a\0version=1.0\0version=1.0\0text=x",
+              "ABI note: twice the key version"),
+    MALFORMED("fingerprint of no identifier", ABI, "interface=a b\0version=1.0\0text=x",
+              "ABI note: not an identifier: interface"),
+    MALFORMED("empty text", ABI, "interface=a\0version=1.0\0text=", "ABI note: no value for text"),
     MALFORMED("tab in the text", ABI, "interface=a\0text=a\tb", "ABI note: control character or invalid UTF-8 in text"),
     MALFORMED("newline in the id", ABI, "interface=a\0id=a\nb\0text=x",
               "ABI note: control character or invalid UTF-8 in id"),
@@ -646,7 +692,7 @@ static const struct record whole_records[] = {
     PROVIDES_RECORD,
     RECORD(REQUIRES, "interface=log\0version=2.3"),
     RECORD(PIN, "require=yes\0build-id=01\0object=liba.so.1"),
-    RECORD(ABI, "interface=a\0text=x"),
+    RECORD(ABI, "interface=a\0version=1.0\0text=x"),
 };
 
 START_TEST(record_cut_at_every_length_is_refused)
@@ -685,6 +731,7 @@ START_TEST(record_of_any_changed_byte_is_read_or_refused)
 END_TEST
 
 #define HOST_RECORD RECORD(MODULE, "role=host\0name=h\0version=1")
+#define ABI_RECORD RECORD(ABI, "interface=a\0version=1.0\0text=x")
 #define OFFER_RECORD RECORD(PROVIDES, "interface=greeter\0instance=en\0version=1.2")
 static const struct {
     const char *name;
@@ -703,6 +750,14 @@ static const struct {
                        RECORD(PROVIDES, "interface=greeter\0instance=de\0symbol=other\0version=1.2")}, NULL},
     {"two interfaces", {MODULE_RECORD, PROVIDES_RECORD,
                         RECORD(PROVIDES, "interface=log\0instance=en\0symbol=other\0version=1.2")}, NULL},
+    {"two fingerprints of one version", {MODULE_RECORD, ABI_RECORD, RECORD(ABI, "interface=a\0version=1.0\0text=y")},
+     "two ABI notes for one version of a"},
+    {"twice the same fingerprint", {ABI_RECORD, MODULE_RECORD, ABI_RECORD}, "two ABI notes for one version of a"},
+    {"fingerprints of two versions",
+     {MODULE_RECORD, ABI_RECORD, RECORD(ABI, "interface=a\0version=1.1\0text=x"),
+      RECORD(ABI, "interface=a\0version=2.0\0text=x")}, NULL},
+    {"fingerprints of two interfaces", {MODULE_RECORD, ABI_RECORD, RECORD(ABI, "interface=b\0version=1.0\0text=x")},
+     NULL},
 };
 
 START_TEST(facts_finish_sees_what_is_missing_or_there_twice)
@@ -759,21 +814,74 @@ END_TEST
 
 /* ---- writing ---- */
 
+/* _i: bit 0 the alignment, bit 1 the byte order */
 START_TEST(note_write_gives_the_bytes_of_the_format)
 {
-    struct notes expected = {.align = 4, .is_big_endian = _i != 0};
+    struct notes expected = {.align = (_i & 1) != 0 ? 8 : 4, .is_big_endian = (_i & 2) != 0};
     struct pm_buffer buffer = {0};
     add_note(&expected, PLUGMGR_NOTE_PIN, "PlugMgr", 8, "object=a\0build-id=00", 21);
     add_note(&expected, PLUGMGR_NOTE_ABI, "PlugMgr", 8, "", 0);
     add_note(&expected, 5, "PlugMgr", 8, "abc", 4);
     const char *const strings[] = {"object=a", "build-id=00"};
-    pm_note_write(&buffer, PLUGMGR_NOTE_PIN, strings, 2, is_swapped(&expected));
-    pm_note_write(&buffer, PLUGMGR_NOTE_ABI, NULL, 0, is_swapped(&expected));
-    pm_note_write(&buffer, 5, (const char *const[]){"abc"}, 1, is_swapped(&expected));
+    pm_note_write(&buffer, PLUGMGR_NOTE_PIN, strings, 2, expected.align, is_swapped(&expected));
+    pm_note_write(&buffer, PLUGMGR_NOTE_ABI, NULL, 0, expected.align, is_swapped(&expected));
+    pm_note_write(&buffer, 5, (const char *const[]){"abc"}, 1, expected.align, is_swapped(&expected));
     ck_assert(!buffer.failed);
     ck_assert_uint_eq(buffer.size, expected.size);
     ck_assert_mem_eq(buffer.data, expected.bytes, expected.size);
     free(buffer.data);
+}
+END_TEST
+
+/* _i: as above. Of every length up to 20, one behind the other. */
+START_TEST(written_notes_are_read_back)
+{
+    enum { LENGTHS = 20 };
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    const size_t align = (_i & 1) != 0 ? 8 : 4;
+    const bool swapped = (_i & 2) != 0;
+    struct pm_buffer buffer = {0};
+    struct pm_problem problem;
+    struct pm_note note;
+    size_t offset = 0;
+    for (uint32_t i = 0; i < LENGTHS; i++) {
+        const char *const strings[] = {letters + sizeof(letters) - 1 - i, "x"};
+        ck_assert_uint_eq(buffer.size % align, 0);
+        pm_note_write(&buffer, 0x1000 + i, strings, 2, align, swapped);
+    }
+    for (uint32_t i = 0; i < LENGTHS; i++) {
+        ck_assert_int_eq(pm_note_next((const uint8_t *)buffer.data, buffer.size, align, swapped, &offset, &note,
+                                      &problem), 1);
+        ck_assert(pm_note_is_plugmgr(&note));
+        ck_assert_uint_eq(note.type, 0x1000 + i);
+        ck_assert_uint_eq((size_t)((const char *)note.desc - buffer.data) % align, 0);
+        ck_assert_uint_eq(note.desc_size, i + 3);
+        ck_assert_str_eq((const char *)note.desc, letters + sizeof(letters) - 1 - i);
+        ck_assert_str_eq((const char *)note.desc + i + 1, "x");
+    }
+    ck_assert_int_eq(pm_note_next((const uint8_t *)buffer.data, buffer.size, align, swapped, &offset, &note, &problem),
+                     0);
+    free(buffer.data);
+}
+END_TEST
+
+START_TEST(written_fingerprint_gives_its_facts)
+{
+    const size_t align = (_i & 1) != 0 ? 8 : 4;
+    const bool swapped = (_i & 2) != 0;
+    const char *const strings[] = {"interface=greeter", "version=1.2", "id=00", "text=plugmgr-abi 1\nroot struct a\n"};
+    struct pm_buffer buffer = {0};
+    struct pm_facts facts = {0};
+    struct pm_problem problem;
+    struct pm_note note;
+    size_t offset = 0;
+    pm_note_write(&buffer, PLUGMGR_NOTE_ABI, strings, 4, align, swapped);
+    ck_assert_int_eq(pm_note_next((const uint8_t *)buffer.data, buffer.size, align, swapped, &offset, &note, &problem),
+                     1);
+    ck_assert_int_eq(pm_facts_add(&facts, &note, &problem), 0);
+    free(buffer.data);
+    ck_assert_str_eq(abi_text(&facts, "greeter", 1, 2), "plugmgr-abi 1\nroot struct a\n");
+    pm_facts_free(&facts);
 }
 END_TEST
 
@@ -785,7 +893,7 @@ START_TEST(note_write_without_memory_fails)
     for (size_t nth = 1;; nth++) {
         struct pm_buffer buffer = {0};
         fail_allocation(nth);
-        pm_note_write(&buffer, PLUGMGR_NOTE_ABI, strings, 2, false);
+        pm_note_write(&buffer, PLUGMGR_NOTE_ABI, strings, 2, 4, false);
         bool happened = fail_allocation_happened();
         fail_allocation(0);
         ck_assert(buffer.failed == happened);
@@ -808,7 +916,7 @@ START_TEST(note_write_of_more_than_a_size_can_tell_fails)
     memset(text, 'x', LENGTH - 1);
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         strings[i] = text;
-    pm_note_write(&buffer, PLUGMGR_NOTE_ABI, strings, sizeof(strings) / sizeof(strings[0]), false);
+    pm_note_write(&buffer, PLUGMGR_NOTE_ABI, strings, sizeof(strings) / sizeof(strings[0]), 4, false);
     ck_assert(buffer.failed);
     ck_assert_uint_eq(buffer.size, 0);
     free(buffer.data);
@@ -843,6 +951,7 @@ static void add_facts(TCase *tcase)
     tcase_add_test(tcase, requires_record_gives_its_facts);
     tcase_add_test(tcase, pin_record_gives_its_facts);
     tcase_add_test(tcase, abi_record_gives_its_facts);
+    tcase_add_test(tcase, abi_is_found_by_interface_and_version);
     tcase_add_test(tcase, unknown_keys_types_and_padding_are_ignored);
     tcase_add_test(tcase, facts_of_many_records_are_all_kept);
     tcase_add_test(tcase, more_than_4096_records_are_malformed);
@@ -862,7 +971,9 @@ int main(void)
     add_walking(tcase);
     add_values(tcase);
     add_facts(tcase);
-    tcase_add_loop_test(tcase, note_write_gives_the_bytes_of_the_format, 0, 2);
+    tcase_add_loop_test(tcase, note_write_gives_the_bytes_of_the_format, 0, 4);
+    tcase_add_loop_test(tcase, written_notes_are_read_back, 0, 4);
+    tcase_add_loop_test(tcase, written_fingerprint_gives_its_facts, 0, 4);
     tcase_add_test(tcase, note_write_without_memory_fails);
     tcase_add_test(tcase, note_write_of_more_than_a_size_can_tell_fails);
     suite_add_tcase(suite, tcase);

@@ -250,6 +250,150 @@ START_TEST(finding_is_printed_with_labels_and_columns)
 }
 END_TEST
 
+/* ---- what changed ---- */
+
+/* Lines "change 1" to "change count". The caller frees them. */
+static char *make_changes(size_t count)
+{
+    struct pm_buffer buffer = {0};
+    char digits[21];
+    for (size_t i = 1; i <= count; i++) {
+        pm_buffer_add(&buffer, i > 1 ? "\nchange " : "change ");
+        pm_buffer_add(&buffer, pm_format_number(i, digits));
+    }
+    return buffer.data;
+}
+
+static void add_changes(const char *changes)
+{
+    pm_report_add(report, &(struct pm_finding){.code = PM_INTERFACE_LAYOUT,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "interface i",
+                                               .text = "built against 1.0",
+                                               .have = "1.0",
+                                               .want = "1.0",
+                                               .changes = changes,
+                                               .remedy = "rebuild it"});
+}
+
+static const struct {
+    size_t count, shown; /* lines of changes, and how many of them are printed */
+    unsigned flags;
+    const char *more; /* behind them */
+} lengths[] = {
+    {1, 1, 0, ""},
+    {2, 2, 0, ""},
+    {19, 19, 0, ""},
+    {20, 20, 0, ""},
+    {21, 20, 0, "      and 1 change more (--verbose shows all)\n"},
+    {22, 20, 0, "      and 2 changes more (--verbose shows all)\n"},
+    {1000, 20, 0, "      and 980 changes more (--verbose shows all)\n"},
+    {20, 20, PLUGMGR_TEXT_VERBOSE, ""},
+    {21, 21, PLUGMGR_TEXT_VERBOSE, ""},
+    {1000, 1000, PLUGMGR_TEXT_VERBOSE, ""},
+};
+
+START_TEST(changes_are_printed_up_to_twenty_unless_verbose)
+{
+    struct pm_buffer expected = {0};
+    char digits[21], *changes = make_changes(lengths[_i].count);
+    add_changes(changes);
+    pm_buffer_add(&expected, "/p/old.so: refused: 1 problem\n"
+                             "\n"
+                             "  interface i: built against 1.0                                            "
+                             "[interface-layout]\n");
+    for (size_t i = 1; i <= lengths[_i].shown; i++) {
+        pm_buffer_add(&expected, "      change ");
+        pm_buffer_add(&expected, pm_format_number(i, digits));
+        pm_buffer_add(&expected, "\n");
+    }
+    pm_buffer_add(&expected, lengths[_i].more);
+    pm_buffer_add(&expected, "    fix: rebuild it\n");
+    expect_text(lengths[_i].flags, expected.data);
+    free(expected.data);
+    free(changes);
+}
+END_TEST
+
+START_TEST(changes_are_counted_for_each_finding)
+{
+    char *text, *first = make_changes(21), *second = make_changes(20);
+    add_changes(first);
+    add_changes(second);
+    ck_assert_int_eq(plugmgr_report_text(report, 0, &text), 0);
+    const char *more = strstr(text, "and 1 change more");
+    ck_assert_ptr_nonnull(more);
+    ck_assert_ptr_nonnull(strstr(more, "change 20\n    fix: "));
+    ck_assert_ptr_null(strstr(more + strlen("and 1 change more"), " more"));
+    free(text);
+    free(first);
+    free(second);
+}
+END_TEST
+
+START_TEST(no_changes_take_no_line)
+{
+    const char *const expected = "/p/old.so: refused: 1 problem\n"
+                                 "\n"
+                                 "  interface i: built against 1.0                                            "
+                                 "[interface-layout]\n"
+                                 "    fix: rebuild it\n";
+    add_changes(_i == 0 ? NULL : "");
+    expect_text(PLUGMGR_TEXT_VERBOSE, expected);
+}
+END_TEST
+
+/* Behind the labels, before the remedy, without colours of their own. */
+START_TEST(changes_stand_between_labels_and_remedy)
+{
+    pm_report_add(report, &(struct pm_finding){.code = PM_INTERFACE_NONE,
+                                               .severity = PLUGMGR_WARNING,
+                                               .subject = "plugin",
+                                               .text = "none",
+                                               .have = "a 1.0\nb 1.0",
+                                               .want = "c 1.0",
+                                               .changes = "method m appended\nstruct s grew",
+                                               .remedy = "fix it"});
+    expect_text(0, "/p/old.so: accepted: 1 warning\n"
+                   "\n"
+                   "  warning: plugin: none                                                     [interface-none]\n"
+                   "      provides  a 1.0\n"
+                   "                b 1.0\n"
+                   "      accepts   c 1.0\n"
+                   "      method m appended\n"
+                   "      struct s grew\n"
+                   "    fix: fix it\n");
+    expect_text(PLUGMGR_TEXT_COLOR,
+                "/p/old.so: \033[1;32maccepted\033[0m: 1 warning\n"
+                "\n"
+                "  \033[1;33mwarning: \033[0m\033[1mplugin\033[0m: none                                            "
+                "         \033[2m[interface-none]\033[0m\n"
+                "      provides  a 1.0\n"
+                "                b 1.0\n"
+                "      accepts   c 1.0\n"
+                "      method m appended\n"
+                "      struct s grew\n"
+                "    fix: fix it\n");
+}
+END_TEST
+
+START_TEST(changes_of_a_note_are_printed_with_it)
+{
+    pm_report_add(report, &(struct pm_finding){.code = PM_INTERFACE_ENUMERATORS,
+                                               .severity = PLUGMGR_NOTE,
+                                               .subject = "interface i",
+                                               .text = "enumerators",
+                                               .changes = "enum e: A"});
+    expect_text(0, "/p/old.so: accepted\n");
+    expect_text(PLUGMGR_TEXT_VERBOSE,
+                "/p/old.so: accepted: 1 note\n"
+                "\n"
+                "  note: interface i: enumerators                                            "
+                "[interface-enumerators]\n"
+                "      enum e: A\n");
+}
+END_TEST
+
 /* ---- what came from outside ---- */
 
 static const struct {
@@ -346,7 +490,8 @@ END_TEST
 START_TEST(finding_is_given_as_it_was_added)
 {
     const struct pm_finding added = {.code = PM_PIN_BUILD_ID, .severity = PLUGMGR_WARNING, .subject = "subject",
-                                     .text = "text", .have = "have", .want = "want", .remedy = "remedy"};
+                                     .text = "text", .have = "have", .want = "want", .remedy = "remedy",
+                                     .changes = "changes"};
     pm_report_add(report, &added);
     const struct plugmgr_finding *got = plugmgr_report_finding(report, 0);
     ck_assert_uint_eq(got->size, sizeof(*got));
@@ -357,11 +502,13 @@ START_TEST(finding_is_given_as_it_was_added)
     ck_assert_str_eq(got->have, "have");
     ck_assert_str_eq(got->want, "want");
     ck_assert_str_eq(got->remedy, "remedy");
+    ck_assert_str_eq(got->changes, "changes");
     add(PM_NOT_ELF, PLUGMGR_NOTE, "s", "t");
     got = plugmgr_report_finding(report, 1);
     ck_assert_ptr_null(got->have);
     ck_assert_ptr_null(got->want);
     ck_assert_ptr_null(got->remedy);
+    ck_assert_ptr_null(got->changes);
 }
 END_TEST
 
@@ -401,6 +548,7 @@ static struct plugmgr_report *make_large_report(char **ret_text, int *ret_result
                                                  .text = quoted,
                                                  .have = quoted,
                                                  .want = quoted,
+                                                 .changes = quoted,
                                                  .remedy = quoted});
     }
     *ret_result = plugmgr_report_text(made, 0, ret_text);
@@ -469,6 +617,11 @@ int main(void)
     tcase_add_test(tcase, text_of_an_accepted_plugin_is_green);
     tcase_add_loop_test(tcase, headline_counts_and_names, 0, COUNT(headlines));
     tcase_add_loop_test(tcase, finding_is_printed_with_labels_and_columns, 0, COUNT(findings));
+    tcase_add_loop_test(tcase, changes_are_printed_up_to_twenty_unless_verbose, 0, COUNT(lengths));
+    tcase_add_test(tcase, changes_are_counted_for_each_finding);
+    tcase_add_loop_test(tcase, no_changes_take_no_line, 0, 2);
+    tcase_add_test(tcase, changes_stand_between_labels_and_remedy);
+    tcase_add_test(tcase, changes_of_a_note_are_printed_with_it);
     tcase_add_loop_test(tcase, outside_text_is_escaped_wherever_it_stands, 0, COUNT(outsiders));
     tcase_add_test(tcase, plugin_of_the_headline_is_escaped);
     tcase_add_loop_test(tcase, findings_stand_by_severity_and_else_as_they_came, 0, COUNT(orders));

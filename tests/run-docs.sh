@@ -124,7 +124,7 @@ named "NEWS: every macro" "$top_srcdir/NEWS"
 # The other way round: names that are in no header are slips of the pen.
 grep -ohE '\b(plugmgr|PLUGMGR)_[A-Za-z0-9_]*[A-Za-z0-9]' "$docs"/*.md "$docs"/*.scd "$top_srcdir/README.md" \
     "$top_srcdir/NEWS" |
-    grep -vE '^plugmgr_(provide|ACCEPT|link_the_output_of_plugpin_for|add_plugin|add_host)(_|$)' |
+    grep -vE '^plugmgr_(provide|ACCEPT|link_the_output_of_plugpin_for|interface|add_plugin|add_host)(_|$)' |
     grep -vFx PLUGMGR_PLUGPIN | sort -u >"$work/names" # CMake's
 : >"$work/difference"
 while read -r word; do
@@ -158,6 +158,7 @@ if [ -e app ] && [ -e hello.so ]; then
     {
         "$PLUGCHECK" --json --interface=none --host=app hello.so
         "$PLUGCHECK" --json --describe hello.so app
+        "$PLUGCHECK" --json --diff app hello.so
     } | sed -n 's/^ *"\([a-z_]*\)": .*/\1/p' >"$work/have"
     first_column "$docs/plugcheck-json.md" '^## ' >"$work/want"
     same "plugcheck-json.md: every field, and no other"

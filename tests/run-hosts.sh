@@ -23,13 +23,21 @@ cd "$work" || exit 99
 
 # ---- building ----
 
-# object OUTPUT SOURCE FLAG…: compiles one source, and makes its pins: OUTPUT.o, OUTPUT.pins.o.
+# Without it clang++ leaves out of the debug information what is behind pointers, and plugpin refuses to go on.
+standalone=
+case $($CXX --version 2>/dev/null) in
+*clang*) standalone=-fstandalone-debug ;;
+esac
+
+# object OUTPUT SOURCE FLAG…: compiles one source, and makes its pins: OUTPUT.o, OUTPUT.pins.o. What is in both languages
+# is compiled as $language, if that is set.
+language=
 object() {
     object_output=$1
     object_source=$2
     shift 2
-    case $object_source in
-    *.cpp) set -- $CXX $flags -std=c++17 "$@" ;;
+    case $language$object_source in
+    c++* | *.cpp) set -- $CXX $flags $standalone -std=c++17 -x c++ "$@" ;;
     *) set -- $CC $flags -std=gnu11 "$@" ;;
     esac
     "$@" -c -o "$object_output.o" "$hosts/$object_source" &&
@@ -240,6 +248,109 @@ grep -v 'mapped' app.golden >app.reports
     done
 } >out 2>&1
 golden 'plugcheck has the same reports' <app.reports
+
+# ---- functions and objects by name ----
+
+# desks LANGUAGE: hosts and plugins of the desk, in c or c++, their names with that at the end
+desks() {
+    language=$1
+    linker=$CC
+    [ "$1" = c ] || linker=$CXX
+    link=-rdynamic
+    build "desk, $1: a plugin is built" plugin "desk_$1" desk.c
+    build "desk, $1: a plugin of an older minor is built" plugin "older_$1" desk.c -DDESK_MINOR=0
+    build "desk, $1: one with a function of another type is built" plugin "long_$1" desk.c '-DDESK_LINE=const long *'
+    build "desk, $1: one that imports another type is built" plugin "level_$1" desk.c '-DDESK_LEVEL=long'
+    build "desk, $1: one with another struct behind a pointer is built" plugin "grown_$1" desk.c -DDESK_GROWN
+    build "desk, $1: one that imports what is not exported is built" plugin "absent_$1" desk.c -DWITH_ABSENT
+    # What the sanitizers say about C++ lies in the runtime of a program that is linked as a C++ program.
+    [ -z "$SANITIZE_FLAGS" ] || linker=$CXX
+    build "desk, $1: a host is built" host "deskhost_$1" deskhost.c
+    build "desk, $1: a host that exports nothing is built" host "mute_$1" deskhost.c -DWITHOUT_EXPORT
+    link=
+    build "desk, $1: a host that its linker exports nothing of is built" host "hidden_$1" deskhost.c
+    linker=$CC
+    language=
+}
+
+# desk_pair HOST PLUGIN: a host and plugins of any two languages
+desk_pair() {
+    pair="desk, host in $1 and plugin in $2"
+    check "$pair: is accepted" 0 "./deskhost_$1" "./desk_$2.so"
+    golden "$pair: each calls the other by name" <<END
+the constructor ran
+./desk_$2.so: desk 1.0: accepted by deskhost 1.0.0
+log 1: adding
+desk_add: 8
+lines 50, most 60, width: yes, least: yes
+END
+    check "$pair: an older minor is accepted" 0 "./deskhost_$1" "./older_$2.so"
+    contains "$pair: what it lacks is known, even where it would lie in the padding" 'width: no, least: no'
+
+    check "$pair: an exported function of another type is refused" 1 "./deskhost_$1" "./long_$2.so"
+    contains "$pair: by its name" 'symbol desk_add: built against 1.0, the host has 1.0 too'
+    contains "$pair: with both types" 'parameter 2 changed from const i64 * to const i8 *'
+    contains "$pair: because of its structure" '[interface-layout]'
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    check "$pair: an imported function of another type is refused" 1 "./deskhost_$1" "./level_$2.so"
+    contains "$pair: by its name" 'symbol host_log: built against 1.0, the host has 1.0 too'
+    contains "$pair: with both types" 'parameter 1 changed from i64 to i32'
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    check "$pair: another struct behind a pointer is refused" 1 "./deskhost_$1" "./grown_$2.so"
+    contains "$pair: and named" "struct desk: member 'columns' (i32) removed"
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    check "$pair: an import that the host does not have is refused" 1 "./deskhost_$1" "./absent_$2.so"
+    contains "$pair: by its name" 'symbol host_whisper: '
+    contains "$pair: with a code of its own" '[interface-not-provided]'
+    lacks "$pair: and nothing else is" 'symbol host_log'
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    check "$pair: a host that exports nothing refuses it" 1 "./mute_$1" "./desk_$2.so"
+    contains "$pair: because of the function" 'symbol host_log: '
+    contains "$pair: and of the object" 'symbol host_limits: '
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    # The notes tell that the host exports it, and the dynamic linker does not find it: without -rdynamic.
+    check "$pair: a host linked without -rdynamic does not load it" 1 "./hidden_$1" "./desk_$2.so"
+    contains "$pair: and names the symbol" 'host_l'
+    lacks "$pair: and none of it ran" 'the constructor ran'
+
+    # what plugcheck says of the same files
+    for desk in "desk_$2" "older_$2" "long_$2" "level_$2" "grown_$2" "absent_$2"; do
+        "./deskhost_$1" "./$desk.so" | sed '/^the constructor ran/d; /^log/,$d; /^the plugin is refused/d' >report
+        "$PLUGCHECK" --host="deskhost_$1" "./$desk.so" >out 2>&1
+        golden "$pair: plugcheck has the same report on $desk" <report
+    done
+}
+
+desks c
+desk_pair c c
+if [ $has_cxx = yes ]; then
+    desks c++
+    desk_pair c++ c++
+    desk_pair c c++
+    desk_pair c++ c
+fi
+
+build 'desk: a library as the host is built' object libdesk deskhost.c -DAS_LIBRARY
+build 'desk: and linked' $CC $SANITIZE_FLAGS -shared -Wl,--build-id -Wl,-soname,libdesk.so -o libdesk.so \
+    libdesk.o libdesk.pins.o -L"$library" -lplugmgr
+build 'desk: a program that uses it is built' $CC $flags -o deskuser "$hosts/deskuser.c" -L. -ldesk \
+    -Wl,-rpath-link,"$library"
+build 'desk: a program that loads it while it runs is built' $CC $flags -DWITH_DLOPEN -o desklate "$hosts/deskuser.c" -ldl
+build 'desk: a plugin that is linked with the library is built' $CC $SANITIZE_FLAGS -shared -Wl,--build-id \
+    -o desk_linked.so desk_c.o desk_c.pins.o -L. -ldesk
+check 'desk, a library as the host: a plugin is accepted' 0 ./deskuser ./desk_c.so
+contains 'desk, a library as the host: and each calls the other' 'desk_add: 8'
+check 'desk, a library as the host: an import of another type is refused' 1 ./deskuser ./level_c.so
+lacks 'desk, a library as the host: and none of it ran' 'the constructor ran'
+check 'desk, a library that is loaded late: a plugin does not find it' 1 ./desklate ./desk_c.so
+lacks 'desk, a library that is loaded late: and none of it ran' 'the constructor ran'
+check 'desk, a library that is loaded late: a plugin linked with it is accepted' 0 ./desklate ./desk_linked.so
+contains 'desk, a library that is loaded late: and each calls the other' 'desk_add: 8'
 
 # ---- symbols of the same name ----
 

@@ -166,15 +166,23 @@ done
 
 cat >"$work/plugin.expected" <<'END'
 MODULE plugpin=none|role=plugin|name=shapes|version=1.2.3
+PROVIDES interface=command|instance=shapes_add|symbol=shapes_add|version=2.7
 PROVIDES interface=counter|instance=only|symbol=plugmgr_provide_counter_only|version=0.0
 PROVIDES interface=greeter|instance=english|symbol=plugmgr_provide_greeter_english|version=1.0
 PROVIDES interface=greeter|instance=german|symbol=plugmgr_provide_greeter_german|version=1.0
 PROVIDES interface=hook|instance=twice|symbol=plugmgr_provide_hook_twice|version=9999.9999
 PROVIDES interface=limit|instance=lines|symbol=plugmgr_provide_limit_lines|version=12.345
 PROVIDES interface=limit|instance=none|symbol=plugmgr_provide_limit_none|version=12.345
+PROVIDES interface=limit|instance=shapes_columns|symbol=shapes_columns|version=12.345
+REQUIRES bind=linker|interface=command|symbol=host_command|version=2.7|min=2.0
+REQUIRES bind=linker|interface=command|symbol=host_command|version=2.7|min=2.0
+REQUIRES bind=linker|interface=counter|symbol=host_counter|version=0.0|min=0.0
 END
 cat >"$work/host.expected" <<'END'
 MODULE plugpin=none|role=host|name=table|version=0.9
+PROVIDES interface=command|instance=host_command|symbol=host_command|version=2.7
+PROVIDES interface=counter|instance=host_counter|symbol=host_counter|version=0.0
+REQUIRES interface=command|version=2.7|min=2.0
 REQUIRES interface=counter|version=0.0|min=0.0
 REQUIRES interface=greeter|version=1.0|min=1.0
 REQUIRES interface=hook|version=9999.9999|min=9999.1000
@@ -202,7 +210,7 @@ objects() {
 linked() {
     rm -f "$2/plugin.so" "$2/host"
     $1 $3 -shared "$2/plugin.o" "$2/plugin_more.o" -o "$2/plugin.so" &&
-        $1 $3 -pie "$2/host.o" "$2/host_more.o" "$work/library.o" -ldl -o "$2/host" &&
+        $1 $3 -pie -rdynamic "$2/host.o" "$2/host_more.o" "$work/library.o" -ldl -o "$2/host" &&
         notes_are "$work/plugin.expected" "$2/plugin.so" &&
         notes_are "$work/host.expected" "$2/host" &&
         "$2/host" "$2/plugin.so"
@@ -250,6 +258,122 @@ for compiler in $compilers; do
             group $compiler $standard
         fi
     done &
+done
+
+# ---- declared, and not used -----------------------------------------------------------------------------------------
+
+# shape DRIVER FLAG…: the unit that only includes interfaces, as $work/shape.o.
+shape() {
+    shape_driver=$1
+    shift
+    compile $shape_driver shapes.c -g "$@" -c -o "$work/shape.o"
+}
+
+# allocated FILE: its sections that take bytes of a process.
+allocated() {
+    readelf --section-headers --wide "$1" | sed -n 's/^ *\[ *[0-9]*\] *//p' |
+        awk '$(NF - 3) ~ /A/ && $5 !~ /^0+$/ { print $1, $5 }'
+}
+
+# debug_info FILE: in words. Of what gcc -flto made (slim), readelf shows the strings alone.
+debug_info() {
+    if readelf --section-headers --wide "$1" | grep -q debuglto; then
+        readelf --string-dump=.gnu.debuglto_.debug_str "$1" | sed 's/^ *\[.*\]/ DW_AT_name :/'
+    else
+        readelf --debug-dump=info "$1" 2>&1
+    fi
+}
+
+# types_in FILE: the types that the macros put into its debug information, sorted.
+types_in() {
+    debug_info "$1" |
+        sed -nE 's/.*DW_AT_name *:.*[ \t](plugmgr_(type|opaque|canary)[a-z_]*)$/\1/p' | grep -v '_cage$' | sort -u
+}
+
+# canary FILE: whether its canary is `complete` or a `declaration`.
+canary() {
+    readelf --debug-dump=info "$1" 2>&1 | awk '
+        /^ *<[0-9]+><[0-9a-f]+>: / { if (found) exit; is_struct = /DW_TAG_structure_type/ }
+        is_struct && /DW_AT_name .*plugmgr_canary$/ { found = 1; state = "complete" }
+        found && /DW_AT_declaration/ { state = "declaration" }
+        END { print state }'
+}
+
+# shape_expected DRIVER: what types_in must print
+shape_expected() {
+    {
+        for name in canary opaque_table opaque_unseen; do
+            echo plugmgr_$name
+        done
+        for name in command counter finder greeter handler hook largest limit matrix nothing number printer row untagged; do
+            echo plugmgr_type_$name
+        done
+        case $1 in
+        *++) ;;
+        *) echo plugmgr_type_growing ;;
+        esac
+    } | sort
+}
+
+# shape_types DRIVER FILE
+shape_types() {
+    shape_expected $1 >"$work/shape.expected"
+    types_in "$2" | diff -u "$work/shape.expected" -
+}
+
+# shape_cell DRIVER FLAG…: no warning, no byte, all types; in the object, and in what is linked of it.
+shape_cell() {
+    cell_driver=$1
+    shift
+    shape $cell_driver "$@" -DWITHOUT && allocated "$work/shape.o" >"$work/shape.without" &&
+        shape $cell_driver "$@" $strict $(cat "$work/$cell_driver.warnings") -Werror || return 1
+    case $cell_driver-$* in
+    clang*-flto*) ;; # no ELF object yet
+    *)
+        allocated "$work/shape.o" | diff -u "$work/shape.without" - && shape_types $cell_driver "$work/shape.o" ||
+            return 1
+        ;;
+    esac
+    for linker in $(linkers_for $cell_driver "$*"); do
+        if ! $cell_driver -g $(link_flags "$*") -fuse-ld=$linker -shared "$work/shape.o" -o "$work/shape.so" ||
+            ! shape_types $cell_driver "$work/shape.so"; then
+            echo "linked with $linker"
+            return 1
+        fi
+    done
+}
+
+# canary_is DRIVER STATE FLAG…
+canary_is() {
+    canary_driver=$1
+    canary_state=$2
+    shift 2
+    shape $canary_driver "$@" || return 1
+    canary_found=$(canary "$work/shape.o")
+    echo "the canary is: $canary_found"
+    [ "$canary_found" = "$canary_state" ]
+}
+
+for d in $drivers; do
+    for flags in '-O0' '-O2 -fPIC' "-O2 $collected" "$lto" '-O2 -gdwarf-2' '-O2 -gdwarf-3' '-O2 -gdwarf-4' '-O2 -gdwarf-5'; do
+        case $flags in
+        *-flto*)
+            if [ -z "$(cat "$work/$d.lto-linkers")" ]; then
+                skip "$d $flags: interfaces declared" "$d cannot link with -flto"
+                continue
+            fi
+            ;;
+        esac
+        check "$d $flags: interfaces declared take no byte, and their types are told" 0 shape_cell $d -fPIC $flags
+    done
+    case $d in
+    clang++)
+        check "$d: the canary tells limited debug information" 0 canary_is $d declaration
+        check "$d -fstandalone-debug: the canary tells complete debug information" 0 \
+            canary_is $d complete -fstandalone-debug
+        ;;
+    *) check "$d: the canary tells complete debug information" 0 canary_is $d complete ;;
+    esac
 done
 
 # ---- the text of versions -------------------------------------------------------------------------------------------
@@ -347,6 +471,38 @@ misuse 'a start with another parameter' misuse_start.c CASE_OTHER_CONTEXT \
 misuse 'a start without result' misuse_start.c CASE_NO_RESULT \
     "void value not ignored|returning 'void' from a function|object of type 'int' with an rvalue of type 'void'"
 misuse 'a stop with a parameter' misuse_start.c CASE_STOP 'too few arguments to function|no matching function'
+misuse 'an interface declared twice' misuse_plugin.c CASE_INTERFACE_TWICE "redefinition of .*plugmgr_root_greeter"
+misuse 'an interface of an incomplete type' misuse_plugin.c CASE_INCOMPLETE 'incomplete type'
+misuse "an interface of a function's type" misuse_plugin.c CASE_INTERFACE_FUNCTION \
+    'for the type of a function there is PLUGMGR_FUNCTION'
+for case in OBJECT POINTER ARRAY; do
+    misuse "PLUGMGR_FUNCTION of another type: $case" misuse_plugin.c CASE_FUNCTION_$case \
+        'PLUGMGR_FUNCTION is for the type of a function'
+done
+misuse "a function's minor above 9999" misuse_plugin.c CASE_FUNCTION_VERSION "$version_text"
+misuse 'PLUGMGR_OPAQUE twice for a tag' misuse_plugin.c CASE_OPAQUE_TWICE 'plugmgr_opaque_once_table'
+misuse 'an export of an interface that is not declared' misuse_plugin.c CASE_EXPORT_UNDECLARED \
+    'plugmgr_interface_unheard_of'
+misuse 'an exported function of another type' misuse_plugin.c CASE_EXPORT_TYPE \
+    "conflicting types .*small_command|aliased to undefined symbol .?small_command|alias must point to a defined"
+misuse 'an exported object of another type' misuse_plugin.c CASE_EXPORT_OBJECT \
+    "(conflicting (types|declaration)|redefinition of|redeclaration of).*small_limit.*"
+misuse 'an exported object that is not constant' misuse_plugin.c CASE_EXPORT_VARIABLE \
+    "(conflicting (types|type qualifiers|declaration)|redefinition of|redeclaration of).*small_limit.*"
+misuse 'an exported function that is not defined' misuse_plugin.c CASE_EXPORT_UNDEFINED \
+    "aliased to undefined symbol .?small_command|alias must point to a defined variable or function"
+misuse 'an export twice' misuse_plugin.c CASE_EXPORT_TWICE 'redefinition of .*plugmgr_EXPORT_command_small_command'
+misuse 'an import of another type than its header has' misuse_plugin.c CASE_IMPORT_TYPE \
+    '(conflicting (types|declaration)).*host_command'
+misuse 'an import of an interface that is not declared' misuse_plugin.c CASE_IMPORT_UNDECLARED \
+    'plugmgr_interface_unheard_of'
+misuse 'an imported function called with other arguments' misuse_plugin.c CASE_IMPORT_CALL \
+    'too few arguments to function|no matching function'
+misuse 'plugmgr_has of a member that is not there' misuse_host.c CASE_NO_MEMBER "no member (named )?.*shout"
+misuse 'plugmgr_has of an interface that is not declared' misuse_host.c CASE_HAS_UNDECLARED \
+    'plugmgr_(interface|ACCEPT)_unheard_of'
+misuse 'plugmgr_symbol of an interface that is not declared' misuse_host.c CASE_SYMBOL_UNDECLARED \
+    'plugmgr_(interface|ACCEPT)_unheard_of'
 misuse 'an interface accepted that is not declared' misuse_host.c CASE_UNDECLARED 'plugmgr_version_unheard_of'
 misuse "a lowest version above the interface's" misuse_host.c CASE_ABOVE "$lowest_text"
 misuse 'a lowest version of a newer major' misuse_host.c CASE_NEWER_MAJOR "$lowest_text"
@@ -357,6 +513,16 @@ misuse 'two PLUGMGR_ACCEPT of an interface in a file' misuse_host.c CASE_TWO_ACC
 misuse 'two PLUGMGR_HOST in a file' misuse_host.c CASE_TWO_HOSTS 'redefinition of .*plugmgr_HOST'
 misuse 'plugmgr_get of an interface that is not declared' misuse_host.c CASE_GET_UNDECLARED \
     'plugmgr_(interface|ACCEPT)_unheard_of'
+# What plugmgr_symbol returns is of the type: another pointer is at least warned of, without any flag.
+for d in $drivers; do
+    refused "$d: plugmgr_symbol for a pointer to another type" \
+        'incompatible[- ]pointer[- ]types?|invalid conversion|cannot (initialize|convert)' \
+        compile $d misuse_host.c -Werror -DCASE_SYMBOL_TYPE -DPLUGMGR_WITHOUT_PLUGPIN -c -o "$work/misuse.o"
+    refused "$d: plugmgr_symbol for a pointer through which it could be written" \
+        'discards|drops|invalid conversion|cannot (initialize|convert)' \
+        compile $d misuse_host.c -Werror -DCASE_SYMBOL_CONST -DPLUGMGR_WITHOUT_PLUGPIN -c -o "$work/misuse.o"
+done
+
 for d in $drivers; do
     case $d in
     *++)
@@ -392,6 +558,8 @@ for d in $drivers; do
     object $d misuse_plugin.c no_plugin -DCASE_NO_PLUGIN -DPLUGMGR_WITHOUT_PLUGPIN
     object $d misuse_host.c no_host -DCASE_NO_HOST -DPLUGMGR_WITHOUT_PLUGPIN
     object $d misuse_host.c unaccepted -DCASE_GET_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
+    object $d misuse_host.c unaccepted_symbol -DCASE_SYMBOL_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
+    object $d misuse_host.c unaccepted_has -DCASE_HAS_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d plugin.c second_plugin -DPLUGMGR_WITHOUT_PLUGPIN
     plugin=$work/$d-misuse_plugin.o
     host=$work/$d-misuse_host.o
@@ -407,6 +575,10 @@ for d in $drivers; do
             $d $flags "$host" "$work/$d-misuse_accept.o" "$work/library.o" -ldl -o "$work/misuse"
         refused "$at: plugmgr_get of an interface that the host does not accept" 'plugmgr_ACCEPT_counter' \
             $d $flags "$work/unaccepted.o" "$work/library.o" -ldl -o "$work/misuse"
+        refused "$at: plugmgr_symbol of an interface that the host does not accept" 'plugmgr_ACCEPT_command' \
+            $d $flags "$work/unaccepted_symbol.o" "$work/library.o" -ldl -o "$work/misuse"
+        refused "$at: plugmgr_has of an interface that the host does not accept" 'plugmgr_ACCEPT_counter' \
+            $d $flags "$work/unaccepted_has.o" "$work/library.o" -ldl -o "$work/misuse"
         refused "$at: PLUGMGR_HOST forgotten" 'plugmgr_HOST' \
             $d $flags "$work/no_host.o" "$work/library.o" -ldl -o "$work/misuse"
     done

@@ -7,16 +7,16 @@ LC_ALL=C
 export LC_ALL
 unset NO_COLOR
 cd "$work" || exit 99
-for mock in good major minor_older unpinned nothing with_library library_other life; do
+for mock in good major minor_older minor_lowest minor_newer unpinned nothing two with_library library_other life; do
     cp "$top_builddir/tests/mock/$mock.so" .
 done
 cp library_other.so libmocklibrary.so
 cp "$top_builddir/tests/check_manager" host
 cp "$top_builddir/plugins/users/userhost" "$top_builddir/plugins/users/users_json.so" .
 
-# A build-ID is another in each build.
+# A build-ID is another in each build, and a fingerprint another on each machine.
 same_ids() {
-    sed -E -i 's/[0-9a-f]{40}/BUILD-ID/g; s/libc\.so\.[0-9]+/libc.so/' out
+    sed -E -i 's/[0-9a-f]{64}/ID/g; s/[0-9a-f]{40}/BUILD-ID/g; s/libc\.so\.[0-9]+/libc.so/' out
 }
 
 # ---- text and status ----
@@ -53,7 +53,7 @@ good.so: refused by userhost 1.0.0: 1 problem
 
   plugin: it provides no interface that the host accepts                    [interface-none]
       provides  mock 1.2
-      accepts   user_manager 1.0
+      accepts   user_manager 1.1
     fix: give it to a host that accepts what it provides, not to userhost 1.0.0
 END
 check "another build of a required library is refused" 1 "$PLUGCHECK" --host host with_library.so
@@ -119,7 +119,11 @@ else
 fi
 check "--color=always with NO_COLOR" 0 env NO_COLOR=1 "$PLUGCHECK" --color=always good.so
 contains "colours: who asks for it gets it" "${escape}["
-for usage in "" "--bogus good.so" "--policy=lax good.so" "--color=blue good.so" "--host" "--describe --host host good.so"; do
+for usage in "" "--bogus good.so" "--policy=lax good.so" "--color=blue good.so" "--host" "--describe --host host good.so" \
+    "--describe --beside good.so good.so" "--diff" "--diff good.so" "--diff good.so good.so good.so" \
+    "--diff --host host good.so good.so" "--diff --beside good.so good.so good.so" \
+    "--diff --interface=mock good.so good.so" "--diff --describe good.so good.so" "--describe --diff good.so good.so" \
+    "--beside"; do
     # shellcheck disable=SC2086 # the words of a command line
     check "wrong usage: plugcheck $usage" 2 "$PLUGCHECK" $usage
     contains "is told with where to look" "plugcheck --help"
@@ -156,11 +160,53 @@ sed -i '/^  needs/,/^$/d; /^  machine/d; /^             /d' out
 same_ids
 golden "says what they declare" <<'END'
 good.so: plugin mock 0.1
-  build-ID   BUILD-ID
-  provides   mock 1.2, instance first
+  build-ID    BUILD-ID
+  provides    mock 1.2, instance first
+  fingerprint mock 1.2, SHA-256 ID
 userhost: host userhost 1.0.0
-  build-ID   BUILD-ID
-  accepts    user_manager 1.0, from 1.0 on
+  build-ID    BUILD-ID
+  accepts     user_manager 1.1, from 1.0 on
+  fingerprint user_manager 1.1, SHA-256 ID
+END
+check "--describe --verbose" 0 "$PLUGCHECK" --describe --verbose good.so
+contains "shows the texts" "      root struct mock"
+contains "indented" "      m 0 answer *fn(i32;)"
+
+# Functions that are called by their own names.
+cat >typed.h <<'END'
+#include <plugmgr/interface.h>
+PLUGMGR_FUNCTION(adder, int(int, int), 1, 0);
+END
+cat >typed.c <<'END'
+#include <plugmgr/plugin.h>
+#include "typed.h"
+PLUGMGR_PLUGIN("typed", "1.0");
+PLUGMGR_IMPORT(adder, host_adds);
+PLUGMGR_EXPORT(adder, plugin_adds);
+int plugin_adds(int a, int b)
+{
+    return host_adds(a, b);
+}
+END
+# build NAME [FLAG…]: NAME.so from NAME.c, as a plugin's author would.
+build() {
+    build_name=$1
+    shift
+    # shellcheck disable=SC2016 # for the shell that runs it
+    check "$build_name.so is built" 0 sh -ec '$CC $SANITIZE_FLAGS -g -fPIC -I"$top_srcdir/lib" "$@" -c -o $0.o $0.c
+        "$PLUGPIN" -o $0.pins.o $0.o
+        $CC $SANITIZE_FLAGS -shared -Wl,--build-id -o $0.so $0.o $0.pins.o' "$build_name" "$@"
+}
+build typed
+check "--describe of typed symbols" 0 "$PLUGCHECK" --describe typed.so
+sed -i '/^  needs/,/^$/d; /^  machine/d; /^             /d' out
+same_ids
+golden "names them" <<'END'
+typed.so: plugin typed 1.0
+  build-ID    BUILD-ID
+  provides    adder 1.0, symbol plugin_adds
+  requires    adder 1.0, from 1.0 on, bound by the dynamic linker, symbol host_adds
+  fingerprint adder 1.0, SHA-256 ID
 END
 if command -v jq >/dev/null; then
     fields='.schema == 1 and .policy == "compatible" and (.verdicts | length == 3) and all(.verdicts[];
@@ -178,7 +224,9 @@ if command -v jq >/dev/null; then
     ok "$([ -s codes.json ] && cmp -s codes.text codes.json; echo $?)" "tells the same in the same order" codes.text
     check "--describe --json" 0 "$PLUGCHECK" --describe --json with_library.so userhost
     ok "$(jq -e '.modules[0].pins[0].required and .modules[0].provides[0].version == "1.2" and
-        .modules[1].role == "host" and .modules[1].accepts[0].min == "1.0"' out >/dev/null; echo $?)" "has the facts" out
+        .modules[1].role == "host" and .modules[1].accepts[0].min == "1.0" and
+        (.modules[0].fingerprints[0] | .interface == "mock" and .version == "1.2" and (.id | length == 64) and
+            (.text | startswith("plugmgr-abi 1\nroot struct mock\n") and endswith("\n")))' out >/dev/null; echo $?)" "has the facts" out
     bad=$(printf 'a\033[31m\n\377\342\200\256.so')
     cp major.so "$bad"
     check "a hostile name in JSON" 1 "$PLUGCHECK" --json --host host "$bad"
@@ -194,7 +242,7 @@ contains "is escaped" 'a\x1b[31m\x0a\xff\xe2\x80\xae.so: refused'
 
 # ---- every verdict, as text and as JSON ----
 
-for mock in answer_50 empty_table hidden_table minor_lowest minor_newer two with_library_other; do
+for mock in answer_50 empty_table hidden_table with_library_other; do
     cp "$top_builddir/tests/mock/$mock.so" .
 done
 # Pinned, and not required: what plugpin records of a library that it is told to.
@@ -218,6 +266,261 @@ contains "with --verbose" "note: pin libmocklibrary.so"
 contains "which the first line counts" "accepted by mockhost 3.2.1: 1 note"
 check "the policy exact asks for equal minor versions" 1 "$PLUGCHECK" --policy=exact --host host minor_newer.so
 contains "with its code" "[interface-version]"
+
+# ---- differences ----
+
+check "--diff of a plugin with itself" 0 "$PLUGCHECK" --diff good.so good.so
+golden "is identical" <<'END'
+good.so -> good.so: identical
+  interface mock 1.2: identical
+END
+check "--diff with two instances of one interface" 0 "$PLUGCHECK" --diff good.so two.so
+contains "names it once" "interface mock 1.2: identical"
+check "--diff with a new minor of the same structure" 0 "$PLUGCHECK" --diff good.so minor_newer.so
+golden "is compatible" <<'END'
+good.so -> minor_newer.so: compatible
+  interface mock 1.2 -> 1.9: compatible
+END
+check "the policy exact refuses it" 1 "$PLUGCHECK" --policy=exact --diff good.so minor_newer.so
+golden "and says so" <<'END'
+good.so -> minor_newer.so: compatible, refused by the policy exact
+  interface mock 1.2 -> 1.9: compatible
+END
+check "--diff with another major" 1 "$PLUGCHECK" --diff good.so major.so
+golden "is different" <<'END'
+good.so -> major.so: different
+  interface mock 1.2 -> 2.0: different
+      another major version
+END
+check "--diff with another interface" 1 "$PLUGCHECK" --diff good.so nothing.so
+golden "is different" <<'END'
+good.so -> nothing.so: different
+  interface mock 1.2: removed
+  interface other 1.0: added
+END
+check "--diff with what was built without plugpin" 1 "$PLUGCHECK" --diff good.so unpinned.so
+golden "tells which file lacks the fingerprint" <<'END'
+good.so -> unpinned.so: different
+  interface mock 1.2: unfingerprinted
+      the second file has no fingerprint of it
+END
+check "the policy version takes it" 0 "$PLUGCHECK" --policy=version --diff good.so unpinned.so
+contains "and says so" "good.so -> unpinned.so: different, accepted by the policy version"
+check "--diff of a host and a plugin" 0 "$PLUGCHECK" --diff host minor_lowest.so
+golden "compares what they share" <<'END'
+host -> minor_lowest.so: compatible
+  interface mock 1.2 -> 1.1: compatible
+END
+check "--diff of a plugin and a host" 0 "$PLUGCHECK" --diff good.so host
+contains "compares the same" "interface mock 1.2: identical"
+check "--diff of a host and a plugin that is too old" 1 "$PLUGCHECK" --diff host minor_older.so
+golden "is different" <<'END'
+host -> minor_older.so: different
+  interface mock 1.2 -> 1.0: different
+      at least 1.1 is needed
+END
+check "--diff of a host and a plugin that share nothing" 1 "$PLUGCHECK" --diff host nothing.so
+golden "is different" <<'END'
+host -> nothing.so: different
+  nothing that one provides and the other takes
+END
+check "--diff of two hosts" 1 "$PLUGCHECK" --diff host userhost
+contains "compares what they accept" "host -> userhost: different"
+contains "names what is gone" "  interface mock 1.2: removed"
+contains "names what is new" "  interface user_manager 1.1: added"
+
+cat >old.abi <<'END'
+# a lock file, as plugpin --dump prints it
+interface user_manager 1.0
+plugmgr-abi 1
+root struct user_manager
+m 0 add *fn(i32;*struct user_db,*struct user)
+struct user_db opaque
+struct user 24
+ 0 name *const i8
+ 8 mail *const i8
+ 16 id u32
+m 8 find *fn(i32;*const i8)
+end 16
+
+interface host_log 1.0
+plugmgr-abi 1
+root struct host_log
+m 0 write *fn(void;*const i8)
+end 8
+END
+sed 's/user_manager 1.0/user_manager 1.1/; s/^end 16/m 16 count *fn(u64;)\nend 24/' old.abi >new.abi
+sed 's/user_manager 1.0/user_manager 1.1/; s/fn(i32;\*const/fn(u64;*const/' old.abi >changed.abi
+check "--diff of lock files" 0 "$PLUGCHECK" --diff old.abi new.abi
+golden "tells what is new" <<'END'
+old.abi -> new.abi: compatible
+  interface user_manager 1.0 -> 1.1: compatible
+      method count appended
+  interface host_log 1.0: identical
+END
+check "--diff of a lock file and a changed one" 1 "$PLUGCHECK" --diff old.abi changed.abi
+golden "tells what changed" <<'END'
+old.abi -> changed.abi: different
+  interface user_manager 1.0 -> 1.1: different
+      method find: return type changed from i32 to u64
+  interface host_log 1.0: identical
+END
+check "the policy version looks at its numbers" 0 "$PLUGCHECK" --policy=version --diff old.abi changed.abi
+check "--quiet --diff tells by the status" 1 "$PLUGCHECK" --quiet --diff old.abi changed.abi
+ok "$([ ! -s out ]; echo $?)" "and prints nothing" out
+check "--diff --color=always" 1 "$PLUGCHECK" --color=always --diff old.abi changed.abi
+contains "colours" "${escape}[1;31mdifferent"
+sed -i "s/$escape\[[0-9;]*m//g" out
+cp out stripped
+check "--diff --color=never" 1 "$PLUGCHECK" --color=never --diff old.abi changed.abi
+ok "$(cmp -s out stripped; echo $?)" "has the same text" out
+check "--describe of a lock file" 0 "$PLUGCHECK" --describe old.abi
+cp out lock.txt
+same_ids
+golden "shows its fingerprints" <<'END'
+old.abi: lock file
+  fingerprint user_manager 1.0, SHA-256 ID
+  fingerprint host_log 1.0, SHA-256 ID
+END
+if command -v sha256sum >/dev/null; then
+    sed -n '/^plugmgr-abi/,/^end/p' old.abi | sed '/^end/q' >text
+    ok "$(grep -qF "$(sha256sum <text | cut -d ' ' -f 1)" lock.txt; echo $?)" "by the SHA-256 of their texts" lock.txt
+else
+    skip "the SHA-256 of a text" "sha256sum is not installed"
+fi
+# shellcheck disable=SC2016 # for the shell that runs it
+check "a lock file of a plugin" 0 sh -c '"$PLUGPIN" --dump typed.o >typed.abi'
+check "--diff of it and the plugin" 0 "$PLUGCHECK" --policy=exact --diff typed.abi typed.so
+check "--diff of the plugin and it" 0 "$PLUGCHECK" --policy=exact --diff typed.so typed.abi
+contains "is identical" "typed.so -> typed.abi: identical"
+
+# members COUNT NAME: a lock file of one interface with so many methods, each with a struct that has a member of the name.
+members() {
+    echo 'interface many 1.0'
+    echo 'plugmgr-abi 1'
+    echo 'root struct many'
+    seq 0 $(($1 - 1)) | while read -r i; do
+        printf 'm %s method_%s *fn(i32;*struct s_%s)\nstruct s_%s 4\n 0 %s_%s i32\n' $((8 * i)) "$i" "$i" "$i" "$2" "$i"
+    done
+    echo "end $((8 * $1))"
+}
+for count in 20 21 22; do
+    members $count old >many.abi
+    members $count new >more.abi
+    check "--diff with $count changes" 1 "$PLUGCHECK" --diff many.abi more.abi
+    cp out "changes_$count"
+done
+ok "$([ "$(wc -l <changes_20)" -eq 22 ] && [ "$(wc -l <changes_21)" -eq 23 ]; echo $?)" "shows 20 of them" changes_21
+ok "$(grep -q '^      and 1 change more (--verbose shows all)$' changes_21; echo $?)" "and that there is one more" changes_21
+ok "$(grep -q '^      and 2 changes more (--verbose shows all)$' changes_22; echo $?)" "or how many" changes_22
+check "--diff --verbose with 22 changes" 1 "$PLUGCHECK" --verbose --diff many.abi more.abi
+ok "$([ "$(wc -l <out)" -eq 24 ]; echo $?)" "shows all of them" out
+lacks "and no more" "--verbose"
+
+# unreadable NAME FILE TEXT: --diff with it, before and behind, is 3 and says why; --describe refuses it.
+unreadable() {
+    check "--diff of $1" 3 timeout 10 "$PLUGCHECK" --diff "$2" old.abi
+    contains "says why" "$3"
+    lacks "and compares nothing" "->"
+    check "--diff with $1" 3 timeout 10 "$PLUGCHECK" --diff old.abi "$2"
+    contains "says why" "$3"
+}
+unreadable "an absent file" absent.abi "[file-absent]"
+unreadable "a directory" . "[file-not-regular]"
+unreadable "a FIFO" fifo "[file-not-regular]"
+: >empty.abi
+unreadable "an empty file" empty.abi "[not-elf]"
+echo 'no lock file' >text.abi
+unreadable "a text" text.abi "it begins neither with the ELF magic number nor as a lock file does"
+echo '# comments alone' >comment.abi
+unreadable "a comment" comment.abi "[not-elf]"
+unreadable "a library without notes" library_other.so "[not-a-plugin]"
+head -c 200 good.so >cut.so
+unreadable "a plugin that is cut short" cut.so "[elf-truncated]"
+sed 's/^m 8 .*/m eight/' old.abi >broken.abi
+unreadable "a broken lock file" broken.abi "the lock file cannot be read: line "
+contains "and what to do" "fix: write it anew with plugpin --dump"
+cat old.abi old.abi >twice.abi
+unreadable "a lock file with an interface twice" twice.abi "[abi-malformed]"
+check "--describe of a broken lock file" 1 "$PLUGCHECK" --describe broken.abi
+contains "refuses it" "[abi-malformed]"
+{
+    printf 'interface i\033[31m 1.0\n'
+    printf 'plugmgr-abi 1\nroot struct i\033[31m\nend 0\n'
+} >hostile.abi
+check "a hostile lock file" 3 "$PLUGCHECK" --diff hostile.abi hostile.abi
+lacks "steers no terminal" "$escape"
+printf 'plugmgr-abi 1\nroot struct i\nm 0 a *struct \342\200\256x\nstruct \342\200\256x 4\n 0 b i32\nend 8\n' >turned.abi
+sed 's/ b i32/ c i32/' turned.abi >turned_more.abi
+check "--diff with names that turn the line" 1 "$PLUGCHECK" --diff turned.abi turned_more.abi
+lacks "turns no line" "$(printf '\342\200\256')"
+wrong=0
+length=0
+while [ "$length" -lt "$(wc -c <old.abi)" ]; do
+    head -c "$length" old.abi >cut.abi
+    status=0
+    "$PLUGCHECK" --quiet --diff cut.abi old.abi 2>>lock.log || status=$?
+    [ "$status" -eq 3 ] || [ "$status" -eq 0 ] || { wrong=$((wrong + 1)); echo "length $length: $status" >>lock.log; }
+    length=$((length + 1))
+done
+ok "$wrong" "a lock file cut at any length is unreadable, or has one interface less" lock.log
+
+# ---- beside others ----
+
+# box.c: the host or a plugin, to which struct box is opaque, or of which it has a definition of its own.
+cat >box.h <<'END'
+#include <plugmgr/interface.h>
+struct box;
+#ifdef BOX
+struct box { BOX content; };
+#endif
+struct opener { int (*open)(struct box *); };
+PLUGMGR_INTERFACE(opener, struct opener, 1, 0);
+END
+cat >box_opaque.c <<'END'
+#include <plugmgr/plugin.h>
+#include "box.h"
+PLUGMGR_PLUGIN("box", "1.0");
+static int open_box(struct box *box)
+{
+    return box != 0;
+}
+PLUGMGR_PROVIDE(opener, box) = {open_box};
+END
+cp box_opaque.c box_int.c
+cp box_opaque.c box_long.c
+cat >box_host.c <<'END'
+#include <plugmgr/host.h>
+#include "box.h"
+PLUGMGR_HOST("boxhost", "1.0");
+PLUGMGR_ACCEPT(opener, 1, 0);
+END
+build box_opaque
+build box_int -DBOX=int
+build box_long '-DBOX=long long'
+build box_host
+check "a type that is the plugin's own" 0 "$PLUGCHECK" --host box_host.so box_int.so
+check "beside a plugin to which it is opaque" 0 "$PLUGCHECK" --host box_host.so --beside box_opaque.so box_int.so
+check "beside a plugin with the same" 0 "$PLUGCHECK" --host box_host.so --beside=box_int.so box_int.so
+check "beside a plugin with another" 1 "$PLUGCHECK" --host box_host.so --beside=box_long.so box_int.so
+contains "is refused" "[interface-layout]"
+check "the other way round" 1 "$PLUGCHECK" --host box_host.so --beside=box_int.so box_long.so
+check "beside several" 1 "$PLUGCHECK" --host box_host.so --beside box_int.so --beside box_long.so box_int.so
+check "the policy version does not mind" 0 "$PLUGCHECK" --policy=version --host box_host.so --beside box_long.so box_int.so
+check "beside an absent file" 3 "$PLUGCHECK" --host host --beside absent.so good.so
+contains "which is told" "[file-absent]"
+lacks "and nothing is judged" "good.so"
+check "beside a host" 1 "$PLUGCHECK" --host host --beside host good.so
+contains "which is told" "it is a host, not a plugin"
+lacks "and nothing is judged" "good.so"
+check "beside what is no plugin, and one that is" 1 "$PLUGCHECK" --host host --beside library_other.so --beside good.so good.so
+contains "is told once" "library_other.so: refused: 1 problem"
+check "--diff of a type that is opaque in one of them" 0 "$PLUGCHECK" --diff box_opaque.so box_int.so
+contains "is compatible" "interface opener 1.0: compatible"
+check "--diff of another definition" 1 "$PLUGCHECK" --diff box_int.so box_long.so
+contains "is different" "interface opener 1.0: different"
+
+# ---- other machines ----
 
 # The file's machine is changed: the bytes of another one's plugin, as far as plugcheck asks.
 if [ "$(head -c 6 good.so | od -An -tx1 | tr -d ' \n')" = 7f454c460201 ]; then
@@ -245,13 +548,16 @@ if command -v jq >/dev/null; then
     # shellcheck disable=SC2016 # jq's variables
     schema='
         {"verdicts": "A verdict", "findings": "A finding", "modules": "A module", "pins": "A pin",
-         "provided interfaces": "A provided interface", "required interfaces": "A required interface"} as $names |
+         "provided interfaces": "A provided interface", "required interfaces": "A required interface",
+         "fingerprints": "A fingerprint", "differences": "A difference",
+         "compared interfaces": "A compared interface"} as $names |
         def errors($types; $path):
             . as $value | ($types | gsub(", "; " or ") | split(" or ")) as $choices |
             if $types | startswith("object ") then
-                ($types[7:] | if . == "A module" and ($value | has("role") | not) then "A verdict" else . end) as $name |
+                ($types[7:] | if (. == "A module" and ($value | has("role") | not)) or
+                    (. == "A difference" and ($value | has("result") | not)) then "A verdict" else . end) as $name |
                 $tables[0][$name] as $fields |
-                (if $name == "The document" then [if $value | has("modules") then "verdicts" else "modules" end]
+                (if $name == "The document" then ["verdicts", "modules", "diffs"] | . - [first(.[] | select(in($value)))]
                  elif $name == "A module" then [if $value.role == "host" then "requires" else "accepts" end]
                  else [] end) as $absent |
                 if type != "object" then "\($path): no object"
@@ -315,9 +621,42 @@ END
     sed -nE 's/^([^ ].*): (host|plugin) (.*)$/\1|\2|\3/p' out >facts.text
     jq -r '.modules[] | select(.role) | "\(.file)|\(.role)|\(.name) \(.version)"' modules.json >facts.json
     ok "$([ -s facts.json ] && cmp -s facts.json facts.text; echo $?)" "names the same modules" facts.text
-    sed -nE 's/^  (needs     |          ) ([^ ]*\.so[.0-9]*)$/\2/p' out >facts.text
+    sed -nE 's/^  (needs      |           ) ([^ ]*\.so[.0-9]*)$/\2/p' out >facts.text
     jq -r '.modules[] | select(.role) | .needs[]' modules.json >facts.json
     ok "$([ -s facts.json ] && cmp -s facts.json facts.text; echo $?)" "and the same libraries" facts.text
+
+    # Each pair of files: as documented, and the same as the text. One that cannot be read has a verdict.
+    for pair in "good.so good.so" "good.so major.so" "good.so nothing.so" "good.so unpinned.so" "host good.so" \
+        "host nothing.so" "old.abi new.abi" "old.abi changed.abi" "many.abi more.abi" "typed.so typed.abi" \
+        "absent.abi old.abi" "old.abi broken.abi" "absent.abi run.txt"; do
+        # shellcheck disable=SC2086 # two files
+        set -- $pair
+        status=0
+        "$PLUGCHECK" --verbose --diff "$@" >diff.text || status=$?
+        check "--diff $pair: JSON has the same status" "$status" "$PLUGCHECK" --json --diff "$@"
+        mv out diff.json
+        valid "--diff $pair: is as documented" diff.json
+        if [ "$status" -eq 3 ]; then
+            ok "$(jq -e '.diffs | length > 0 and all(.[]; has("findings"))' diff.json >/dev/null; echo $?)" \
+                "--diff $pair: has a verdict" diff.json
+            continue
+        fi
+        ok "$(jq -e ".diffs[0].accepted == ($status == 0) and (.diffs | length == 1)" diff.json >/dev/null; echo $?)" \
+            "--diff $pair: says what the status does" diff.json
+        # shellcheck disable=SC2016 # jq's variables
+        jq -r '.diffs[] | "\(.from) -> \(.to): \(.result)", (.interfaces[] |
+            (if .from == null or .to == null or .from == .to then .from // .to else .from + " -> " + .to end) as $version |
+            "  interface \(.interface) \($version): \(.result)", (.changes[] | "      " + .))' diff.json >facts.json
+        grep -v '^  nothing' diff.text >facts.text
+        diff facts.json facts.text >difference
+        ok "$([ -s facts.json ] && [ ! -s difference ]; echo $?)" "--diff $pair: text and JSON tell the same" difference
+    done
+    check "--describe of lock files" 1 "$PLUGCHECK" --json --describe old.abi typed.abi broken.abi
+    mv out modules.json
+    valid "is as documented" modules.json
+    check "changes in a finding" 1 "$PLUGCHECK" --json --host box_host.so --beside box_long.so box_int.so
+    ok "$(jq -e '.verdicts[0].findings[0].changes | type == "array" and length > 0' out >/dev/null; echo $?)" \
+        "are an array" out
 else
     skip "JSON and text tell the same" "jq is not installed"
 fi
@@ -409,8 +748,8 @@ starve() {
             "$PLUGCHECK" "$@" >starved.out 2>starved.err 9>happened || status=$?
         [ -s happened ] || break
         case $status in
-        3) [ "$1" = --quiet ] || grep -q 'out.of.memory' starved.out starved.err ;;
-        *) [ "$status" -eq $expected ] && cmp -s expected.out starved.out ;;
+        3) grep -q 'out.of.memory' starved.out starved.err || [ "$1" = --quiet ] || [ "$expected" -eq 3 ] ;;
+        *) [ "$status" -eq "$expected" ] && cmp -s expected.out starved.out ;;
         esac || {
             echo "allocation $allocation: status $status" >>starve.log
             cat starved.err starved.out >>starve.log
@@ -430,6 +769,15 @@ else
     starve "memory that runs out for JSON is told" --json --host host with_library.so major.so
     starve "memory that runs out for a description is told" --describe with_library.so host major.so library_other.so
     starve "memory that runs out for a description in JSON is told" --describe --json with_library.so host
+    # so many that their list is an allocation of its own
+    seq 1 60 | while read -r i; do
+        printf 'interface i%s 1.0\nplugmgr-abi 1\nroot struct i%s\nend 0\n' "$i" "$i"
+    done >crowd.abi
+    starve "memory that runs out for lock files is told" --describe old.abi crowd.abi broken.abi
+    starve "memory that runs out for differences is told" --diff old.abi changed.abi
+    starve "memory that runs out for differences in JSON is told" --diff --json good.so host
+    starve "memory that runs out for a file that cannot be compared is told" --diff broken.abi good.so
+    starve "memory that runs out for what is beside is told" --host box_host.so --beside box_long.so box_int.so
     starve "memory that runs out gives no other status" --quiet --host host good.so
 fi
 

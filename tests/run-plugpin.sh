@@ -126,7 +126,7 @@ for compiler in gcc clang; do
             skip "$name: plugin" "$compiler or ld.$linker is not installed"
             continue
         fi
-        $compiler -I"$include" -O2 -fPIC -c -o p.o plugin.c || exit 99
+        $compiler -I"$include" -O2 -g -fPIC -c -o p.o plugin.c || exit 99
         rm -f p.so
         # A hidden symbol without a definition is an error in a shared library too.
         $compiler -fuse-ld=$linker -shared -o p.so p.o >out 2>&1
@@ -150,7 +150,7 @@ for compiler in gcc clang; do
         contains "$name: --gc-sections keeps the pins" object=libproject.so.1
         # pins.o of an older plugin, which provided another instance
         sed 's/english/french/' plugin.c >new.c
-        $compiler -I"$include" -O2 -fPIC -c -o new.o new.c || exit 99
+        $compiler -I"$include" -O2 -g -fPIC -c -o new.o new.c || exit 99
         # mold (1.10) does not look at relocations of the type that writes nothing
         if [ "$linker" != mold ]; then
             $compiler -fuse-ld=$linker -shared -o new.so new.o p.pins.o >out 2>&1
@@ -158,8 +158,8 @@ for compiler in gcc clang; do
             contains "$name: it names what is gone" plugmgr_PROVIDE_greeter_english
         fi
         # From an archive: only what pins.o refers to pulls the members in.
-        $compiler -I"$include" -O2 -fPIC -c -o a1.o module.c && $compiler -I"$include" -fPIC -c -o a2.o provide.c &&
-            $compiler -I"$include" -fPIC -c -o a3.o start.c || exit 99
+        $compiler -I"$include" -O2 -g -fPIC -c -o a1.o module.c && $compiler -I"$include" -g -fPIC -c -o a2.o provide.c &&
+            $compiler -I"$include" -g -fPIC -c -o a3.o start.c || exit 99
         rm -f p.a && ar rc p.a a1.o a2.o a3.o plain.o || exit 99
         check "$name: plugpin reads an archive" 0 "$PLUGPIN" -o a.pins.o p.a -- -Llib -lproject
         check "$name: links from an archive" 0 $compiler -fuse-ld=$linker -shared -o a.so a.pins.o p.a
@@ -172,7 +172,7 @@ done
 
 if have c++ && echo 'int main() { return 0; }' >try.cc && c++ -c -o try.o try.cc 2>/dev/null; then
     cp plugin.c plugin.cc
-    check "C++: compiles" 0 c++ -I"$include" -O2 -fPIC -c -o cc.o plugin.cc
+    check "C++: compiles" 0 c++ -I"$include" -O2 -g -fPIC -c -o cc.o plugin.cc
     check "C++: plugpin" 0 "$PLUGPIN" -o cc.pins.o cc.o -- -Llib -lproject
     check "C++: links" 0 c++ -shared -o cc.so cc.o cc.pins.o -Llib -lproject
     strings_of cc.so
@@ -374,19 +374,19 @@ check "several objects: links" 0 $CC -shared -o v.so module.o provide.o start.o 
 check "no libraries" 0 "$PLUGPIN" -o v.o plugin.o
 check "no libraries: links" 0 $CC -shared -o v.so plugin.o v.o
 
-if have gcc && gcc -flto -I"$include" -O2 -fPIC -c -o slim.o plugin.c 2>/dev/null; then
+if have gcc && gcc -flto -I"$include" -O2 -g -fPIC -c -o slim.o plugin.c 2>/dev/null; then
     check "slim LTO: plugpin" 0 "$PLUGPIN" -o slim.pins.o slim.o -- -Llib -lproject
     check "slim LTO: links" 0 gcc -flto -O2 -shared -o slim.so slim.o slim.pins.o -Llib -lproject
     notes_well_formed slim.so "slim LTO"
     contains "slim LTO: the pin is there" object=libproject.so.1
     contains "slim LTO: the module's record is there" name=greeter_en
-    gcc -flto -DPLUGMGR_WITHOUT_PLUGPIN -I"$include" -fPIC -c -o slimwithout.o plugin.c
+    gcc -flto -DPLUGMGR_WITHOUT_PLUGPIN -I"$include" -g -fPIC -c -o slimwithout.o plugin.c
     check "slim LTO: -DPLUGMGR_WITHOUT_PLUGPIN" 1 "$PLUGPIN" -o v.o slimwithout.o
     contains "slim LTO: -DPLUGMGR_WITHOUT_PLUGPIN: message" "slimwithout.o: compiled with -DPLUGMGR_WITHOUT_PLUGPIN"
 else
     skip "slim LTO" "gcc cannot compile with -flto"
 fi
-if have clang && clang -flto -I"$include" -fPIC -c -o bitcode.o plugin.c 2>/dev/null; then
+if have clang && clang -flto -I"$include" -g -fPIC -c -o bitcode.o plugin.c 2>/dev/null; then
     check "bitcode" 1 "$PLUGPIN" -o v.o bitcode.o
     contains "bitcode: message" \
         'bitcode.o: LLVM bitcode, not an object: make a native object of it first, with `clang -flto -fuse-ld=lld -r'
@@ -403,7 +403,7 @@ fi
 
 # ---- what is copied from the objects ----
 
-if $CC -fcf-protection -I"$include" -fPIC -c -o cet.o plugin.c 2>/dev/null && readelf -n cet.o | grep -q SHSTK; then
+if $CC -fcf-protection -I"$include" -g -fPIC -c -o cet.o plugin.c 2>/dev/null && readelf -n cet.o | grep -q SHSTK; then
     check "IBT and SHSTK: plugpin" 0 "$PLUGPIN" -o cet.pins.o cet.o
     check "IBT and SHSTK: links" 0 $CC -nostdlib -shared -o cet.so cet.o cet.pins.o
     readelf -Wn cet.so >out 2>&1
@@ -423,7 +423,7 @@ fi
 
 arm=aarch64-linux-gnu-gcc
 if have $arm; then
-    $arm -mbranch-protection=standard -I"$include" -O2 -fPIC -c -o arm.o plugin.c || exit 99
+    $arm -mbranch-protection=standard -I"$include" -O2 -g -fPIC -c -o arm.o plugin.c || exit 99
     check "aarch64: plugpin" 0 env CC=$arm "$PLUGPIN" -v -o arm.pins.o arm.o -- -lc
     contains "aarch64: its own libc is recorded" "recorded libc.so.6"
     contains "aarch64: from its own directory" aarch64
@@ -451,13 +451,13 @@ else
     skip "aarch64" "$arm is not installed"
 fi
 
-if gcc -m32 -ffreestanding -I"$include" -fPIC -c -o i386.o plugin.c 2>/dev/null && have ld.bfd; then
+if gcc -m32 -ffreestanding -I"$include" -g -fPIC -c -o i386.o plugin.c 2>/dev/null && have ld.bfd; then
     check "i386: plugpin" 0 "$PLUGPIN" -o i386.pins.o i386.o
     check "i386: links" 0 ld.bfd -m elf_i386 -shared -o i386.so i386.o i386.pins.o
     readelf -Wn i386.so >out 2>&1
     lacks "i386: readelf -n finds nothing corrupt" corrupt
     sed 's/english/french/' plugin.c >new.c
-    gcc -m32 -ffreestanding -I"$include" -fPIC -c -o i386new.o new.c
+    gcc -m32 -ffreestanding -I"$include" -g -fPIC -c -o i386new.o new.c
     check "i386: a stale pins.o is a link error" 1 ld.bfd -m elf_i386 -shared -o i386.so i386new.o i386.pins.o
 else
     skip "i386" "gcc cannot compile with -m32"

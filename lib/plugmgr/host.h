@@ -79,7 +79,7 @@ enum plugmgr_severity {
 };
 
 /* One finding. The strings live as long as the report. What came from a file is escaped in them as plugmgr_escape does;
- * have and want may be several lines, with '\n' between them. */
+ * have, want and changes may be several lines, with '\n' between them. */
 struct plugmgr_finding {
     size_t size; /* of this struct in the library, in bytes: later versions append members */
     enum plugmgr_severity severity;
@@ -89,6 +89,7 @@ struct plugmgr_finding {
     const char *have;    /* what the plugin has, or NULL */
     const char *want;    /* what the host or the system has or asks for, or NULL */
     const char *remedy;  /* what to do about it, or NULL */
+    const char *changes; /* what differs in structure, from the plugin's to the host's, the root cause first; or NULL */
 };
 
 /* Whether nothing in it refuses the plugin. */
@@ -101,7 +102,7 @@ const struct plugmgr_finding *plugmgr_report_finding(const struct plugmgr_report
 /* How plugmgr_report_text prints. */
 enum plugmgr_text_flags {
     PLUGMGR_TEXT_COLOR = 1,  /* with terminal colours (ECMA-48 SGR) */
-    PLUGMGR_TEXT_VERBOSE = 2 /* notes too, not only refusals and warnings */
+    PLUGMGR_TEXT_VERBOSE = 2 /* notes too, not only refusals and warnings; and all changes, not only the first 20 */
 };
 
 /* The report as people read it, lines that end in '\n', whatever came from the file escaped. The caller frees it. */
@@ -121,8 +122,8 @@ struct plugmgr;
 
 /* How close the coupling must be. */
 enum plugmgr_policy {
-    PLUGMGR_POLICY_COMPATIBLE = 0, /* versions within range, required pins met; other pins warn */
-    PLUGMGR_POLICY_EXACT = 1,      /* equal versions, every pin met */
+    PLUGMGR_POLICY_COMPATIBLE = 0, /* versions within range, structures that fit, required pins met; other pins warn */
+    PLUGMGR_POLICY_EXACT = 1,      /* equal versions and structures, every pin met */
     PLUGMGR_POLICY_VERSION = 2     /* versions within range; nothing else is asked for */
 };
 
@@ -191,12 +192,36 @@ const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugm
 PLUGMGR_MUST_CHECK_ int plugmgr_lookup(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
                                        const char *instance, const void **ret_provider);
 
+/* The function or object that the plugin exports as `name` (text) with PLUGMGR_EXPORT(interface, name), as
+ * `plugmgr_interface_INTERFACE *`; its type has been compared with the host's. Else as plugmgr_get_instance. Since the
+ * name is the instance too, plugmgr_lookup tells the reason when there is none. */
+#define plugmgr_symbol(plugin, name, interface) \
+    PLUGMGR_ADDRESS_CAST_(plugmgr_interface_##interface *, \
+                          plugmgr_find_symbol(plugin, &plugmgr_ACCEPT_##interface, name))
+void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                          const char *name);
+
+/* Whether the provider that plugmgr_get (plugmgr_get_instance) returns has the member: one of an older minor may lack
+ * what was appended since. 0 too if there is no such provider. The plugin's fingerprint tells; of a plugin without one
+ * (policy version), the size of its table, which takes its tail padding for members. It is looked up at each call: ask
+ * once, and keep the answer. */
+#define plugmgr_has(plugin, interface, member) plugmgr_has_instance(plugin, interface, NULL, member)
+#define plugmgr_has_instance(plugin, interface, instance, member) PLUGMGR_HAS_(plugin, interface, instance, member)
+int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                       const char *instance, const char *member, size_t end);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
 
 /* ---- private ---------------------------------------------------------------------------------------------------- */
+
+/* The member is named as the compiler sees it, should its name be a macro: so the fingerprint has it. */
+#define PLUGMGR_HAS_(plugin, interface, instance, member) \
+    plugmgr_has_member(plugin, &plugmgr_ACCEPT_##interface, instance, #member, \
+                       offsetof(plugmgr_interface_##interface, member) + \
+                           sizeof(PLUGMGR_CAST_(plugmgr_interface_##interface *, NULL)->member))
 
 #define PLUGMGR_ACCEPTS_(interface, interface_text, lowest) \
     PLUGMGR_RECORD_VERSION_MIN_(ACCEPT_##interface, PLUGMGR_NOTE_REQUIRES, "interface=" interface_text, \

@@ -20,11 +20,43 @@
  * type          a complete C type; in C++ a standard-layout one.
  * major, minor  integer constant expressions from 0 to 9999. A new minor appends members; anything else is a new major.
  *
- * Stands in the interface's own header, behind the definition of the type. Emits no code and no data. */
+ * Stands in the interface's own header, behind the definition of the type. Emits no code and no data, only debug
+ * information: what plugpin fingerprints. */
 #define PLUGMGR_INTERFACE(name, type, major, minor) \
     typedef __typeof__(type) const plugmgr_interface_##name; \
+    __extension__ struct plugmgr_root_##name { \
+        char version[PLUGMGR_VERSION_(major, minor) + 1]; \
+        __typeof__(type) object; \
+    }; \
     PLUGMGR_SHAPE_CHECK_(type) \
+    PLUGMGR_ASSERT_(!PLUGMGR_IS_FUNCTION_(type), "for the type of a function there is PLUGMGR_FUNCTION"); \
     PLUGMGR_DECLARE_(name, major, minor)
+
+/* The same for the type of a function that plugins or hosts export under names of their own:
+ *
+ *     PLUGMGR_FUNCTION(user_command, int(const char *line), 1, 0);
+ *
+ * A function's type has nothing to append to: a change of it is a new major. */
+#define PLUGMGR_FUNCTION(name, type, major, minor) \
+    typedef __typeof__(type) plugmgr_interface_##name; \
+    struct plugmgr_root_##name { \
+        char version[PLUGMGR_VERSION_(major, minor) + 1]; \
+        plugmgr_interface_##name *function; \
+    }; \
+    PLUGMGR_ASSERT_(PLUGMGR_IS_FUNCTION_(type), "PLUGMGR_FUNCTION is for the type of a function"); \
+    PLUGMGR_DECLARE_(name, major, minor)
+
+/* `struct tag` is opaque in every fingerprint, whoever can see its members: each plugin may have its own. Stands once
+ * for a tag, in the header that declares it: a second one in the same unit is an error. */
+#define PLUGMGR_OPAQUE(tag) \
+    enum { plugmgr_opaque_once_##tag }; \
+    __extension__ static struct tag *plugmgr_opaque_##tag[0] PLUGMGR_NO_BYTES_
+
+/* Exports a function or object under its own name, with the type of a declared interface (an object is const); stands
+ * before its definition, in the same file. Of a plugin, the host finds it with plugmgr_symbol; of a host, plugins get
+ * it with PLUGMGR_IMPORT, and the host must be linked so that the dynamic linker sees it (-rdynamic, or it is a shared
+ * library). */
+#define PLUGMGR_EXPORT(interface, symbol) PLUGMGR_EXPORTS_(interface, #interface, symbol)
 
 /* How grave a message is that the library or a plugin hands to the host's log function. */
 enum plugmgr_log_level {
@@ -40,15 +72,21 @@ enum plugmgr_log_level {
 #define PLUGMGR_EXTERN_ extern "C"
 #define PLUGMGR_ASSERT_(condition, text) static_assert(condition, text)
 #define PLUGMGR_CAST_(type, expression) static_cast<type>(expression)
+#define PLUGMGR_ADDRESS_CAST_(type, expression) reinterpret_cast<type>(expression)
 #define PLUGMGR_SHAPE_CHECK_(type) \
     static_assert(!__is_class(type) || __is_standard_layout(type), \
                   "PLUGMGR_INTERFACE: " #type " is not a plain C struct");
+#define PLUGMGR_SAME_(a, b) __is_same(a, b)
 #else
 #define PLUGMGR_EXTERN_ extern
 #define PLUGMGR_ASSERT_(condition, text) _Static_assert(condition, text)
 #define PLUGMGR_CAST_(type, expression) ((type)(expression))
+#define PLUGMGR_ADDRESS_CAST_(type, expression) (__extension__(type)(expression))
 #define PLUGMGR_SHAPE_CHECK_(type)
+#define PLUGMGR_SAME_(a, b) __builtin_types_compatible_p(a, b)
 #endif
+/* As a parameter, a function type is the same as a pointer to it, and no other type is. */
+#define PLUGMGR_IS_FUNCTION_(type) PLUGMGR_SAME_(void (*)(__typeof__(type)), void (*)(__typeof__(type) *))
 
 #define PLUGMGR_HIDDEN_ __attribute__((visibility("hidden")))
 #define PLUGMGR_EXPORTED_ __attribute__((visibility("default")))
@@ -72,6 +110,26 @@ enum plugmgr_log_level {
 /* Without aligned(4) gcc -O2 aligns the record to 32, and every reader loses the records behind the first gap. */
 #define PLUGMGR_NOTE_ATTRIBUTES_ __attribute__((section(PLUGMGR_NOTE_SECTION), aligned(4), used)) PLUGMGR_NOTE_PLAIN_
 
+/* clang gives what has no size a byte of .bss, but none of another section. */
+#ifdef __clang__
+#define PLUGMGR_NO_BYTES_ __attribute__((section(".data.plugmgr"), used)) PLUGMGR_NOTE_PLAIN_
+#else
+#define PLUGMGR_NO_BYTES_ __attribute__((used))
+#endif
+
+/* Forces a type into the debug information at no cost in bytes; the sizeof completes it in C++ too. */
+#define PLUGMGR_TYPE_(id, root) __extension__ static root *plugmgr_##id[0 * sizeof(root)] PLUGMGR_NO_BYTES_
+
+/* The canary: complete, and reached only by a pointer. If it is a mere declaration in the debug information, so is
+ * every struct that methods take by pointer (clang++ without -fstandalone-debug), and plugpin refuses to go on. */
+struct plugmgr_canary {
+    int is_complete;
+};
+struct plugmgr_canary_cage {
+    struct plugmgr_canary *canary;
+};
+PLUGMGR_TYPE_(canary, struct plugmgr_canary_cage);
+
 /* What a host says in memory about an interface that it accepts. */
 struct plugmgr_accepted {
     const char *interface_name;
@@ -84,6 +142,7 @@ struct plugmgr_accepted {
     enum { plugmgr_version_##name = PLUGMGR_VERSION_(major, minor) }; \
     PLUGMGR_EXTERN_ const struct plugmgr_accepted plugmgr_ACCEPT_##name PLUGMGR_HIDDEN_; \
     PLUGMGR_EXTERN_ const char plugmgr_link_the_output_of_plugpin_for_##name PLUGMGR_HIDDEN_; \
+    PLUGMGR_TYPE_(type_##name, struct plugmgr_root_##name); \
     PLUGMGR_VERSION_CHECK_(major, minor)
 
 #define PLUGMGR_VERSION_(major, minor) ((major)*10000 + (minor))
@@ -134,6 +193,34 @@ struct plugmgr_accepted {
         8, sizeof(text) + 18 + 14, number, PLUGMGR_NOTE_OWNER, text, \
         {'v', 'e', 'r', 's', 'i', 'o', 'n', '=', PLUGMGR_DIGITS_(id##_version)}, \
         {'m', 'i', 'n', '=', PLUGMGR_DIGITS_(id##_min)}}
+
+/* A function or object that other modules see; its own header may have declared it before. */
+#define PLUGMGR_DECLARES_(interface, symbol) \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wredundant-decls\"") \
+    PLUGMGR_EXTERN_ plugmgr_interface_##interface symbol PLUGMGR_EXPORTED_; \
+    _Pragma("GCC diagnostic pop")
+
+/* An alias needs a definition in the same unit: what C++ takes for an overload of the symbol is none. What gcc finds
+ * out about the definition (nothrow) it would like to see on the alias. */
+#ifdef __clang__
+#define PLUGMGR_UNATTRIBUTED_
+#else
+#define PLUGMGR_UNATTRIBUTED_ _Pragma("GCC diagnostic ignored \"-Wmissing-attributes\"")
+#endif
+#define PLUGMGR_DEFINED_(interface, symbol) \
+    _Pragma("GCC diagnostic push") PLUGMGR_UNATTRIBUTED_ \
+    PLUGMGR_EXTERN_ plugmgr_interface_##interface plugmgr_exported_##interface##_##symbol PLUGMGR_HIDDEN_ \
+        __attribute__((alias(#symbol))); \
+    _Pragma("GCC diagnostic pop")
+
+#define PLUGMGR_EXPORTS_(interface, interface_text, symbol) \
+    PLUGMGR_DECLARES_(interface, symbol) \
+    PLUGMGR_DEFINED_(interface, symbol) \
+    PLUGMGR_EXTERN_ const void *const plugmgr_EXPORT_##interface##_##symbol PLUGMGR_HIDDEN_; \
+    const void *const plugmgr_EXPORT_##interface##_##symbol PLUGMGR_KEEP_ = PLUGMGR_PINS_(interface); \
+    PLUGMGR_RECORD_VERSION_(EXPORT_##interface##_##symbol, PLUGMGR_NOTE_PROVIDES, \
+                            "interface=" interface_text "\0instance=" #symbol "\0symbol=" #symbol, \
+                            plugmgr_version_##interface)
 
 /* A number as text, in constant expressions that C and C++ share: both numbers, the place of the point, the end. */
 #define PLUGMGR_PLACES_(id, packed) \

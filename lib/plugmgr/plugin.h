@@ -43,6 +43,11 @@ struct plugmgr_context {
                                plugmgr_without_initialiser_##interface##_##instance) \
     PLUGMGR_STRICT_ PLUGMGR_COMMON_ plugmgr_interface_##interface plugmgr_provide_##interface##_##instance
 
+/* Declares a function or object that the host exports with PLUGMGR_EXPORT, by its name and the interface of its type:
+ * the plugin uses it directly, the dynamic linker binds it, and its type is compared before. In any file of the plugin
+ * that uses it, once in each. */
+#define PLUGMGR_IMPORT(interface, symbol) PLUGMGR_IMPORTS_(interface, #interface, symbol)
+
 /* int function(const struct plugmgr_context *): called once, after everything is bound, before the host gets the
  * plugin. 0, or a negative number, and then the plugin is closed again without a call of stop. */
 #define PLUGMGR_START(function) \
@@ -95,5 +100,13 @@ PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
     PLUGMGR_RECORD_VERSION_(id, PLUGMGR_NOTE_PROVIDES, \
                             "interface=" interface_text "\0instance=" instance_text "\0symbol=" #symbol, \
                             plugmgr_version_##interface)
+
+#define PLUGMGR_IMPORTS_(interface, interface_text, symbol) \
+    PLUGMGR_DECLARES_(interface, symbol) \
+    static const void *const plugmgr_IMPORT_##interface##_##symbol[2] PLUGMGR_KEEP_ = {PLUGMGR_PINS_(interface), \
+                                                                                      &plugmgr_PLUGIN}; \
+    PLUGMGR_RECORD_VERSION_MIN_(IMPORT_##interface##_##symbol, PLUGMGR_NOTE_REQUIRES, \
+                                "bind=linker\0interface=" interface_text "\0symbol=" #symbol, \
+                                plugmgr_version_##interface, plugmgr_version_##interface / 10000 * 10000)
 
 #endif

@@ -12,6 +12,14 @@ PLUGMGR_HOST("table", "0.9");
 PLUGMGR_ACCEPT(counter, 0, 0);
 PLUGMGR_ACCEPT(greeter, 1, 0);
 
+PLUGMGR_EXPORT(counter, host_counter);
+
+static unsigned next(unsigned count)
+{
+    return count + 99;
+}
+const struct counter host_counter = {MEMBER(next) next, MEMBER(step) 99};
+
 static int use(const struct plugmgr_plugin *plugin)
 {
     const struct counter *counter = plugmgr_get(plugin, counter);

@@ -128,3 +128,20 @@ const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugm
              instance != NULL ? instance : "only");
     return dlsym(plugin->object, symbol);
 }
+
+void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                          const char *name)
+{
+    return accepted->version >= accepted->lowest ? dlsym(plugin->object, name) : NULL;
+}
+
+/* Knows what the macro must ask for: two members of the host's own. */
+int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                       const char *instance, const char *member, size_t end)
+{
+    if (plugmgr_find(plugin, accepted, instance) == NULL)
+        return 0;
+    if (strcmp(accepted->interface_name, "counter") == 0)
+        return strcmp(member, "step") == 0 && end == sizeof(void *) + sizeof(unsigned);
+    return strcmp(member, "greet") == 0 && end == sizeof(void *);
+}

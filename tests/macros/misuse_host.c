@@ -2,6 +2,7 @@
 /* misuse_host.c: a host as small as can be; with one of the CASE_ macros defined, a mistake is in it. C, C++. */
 #include "interfaces.h"
 #include <plugmgr/host.h>
+#include <stdbool.h>
 
 #ifndef CASE_NO_HOST
 PLUGMGR_HOST("small", "1");
@@ -40,6 +41,26 @@ PLUGMGR_HOST("other", "2");
 #endif
 #define GET(plugin, interface) plugmgr_get(plugin, interface)
 
+#ifdef CASE_NO_MEMBER
+#define HAS(plugin) plugmgr_has(plugin, greeter, shout)
+#elif defined(CASE_HAS_UNDECLARED)
+#define HAS(plugin) plugmgr_has(plugin, unheard_of, greet)
+#elif defined(CASE_HAS_UNACCEPTED)
+#define HAS(plugin) plugmgr_has(plugin, counter, next)
+#else
+#define HAS(plugin) plugmgr_has(plugin, greeter, greet)
+#endif
+
+#ifdef CASE_SYMBOL_UNDECLARED
+#define TYPED unheard_of
+#elif defined(CASE_SYMBOL_UNACCEPTED)
+#define TYPED command
+#else
+#define TYPED limit
+PLUGMGR_ACCEPT(limit, 12, 345);
+#endif
+#define SYMBOL(plugin, interface) plugmgr_symbol(plugin, "small_limit", interface)
+
 int main(int argc, char **argv)
 {
     struct plugmgr *manager;
@@ -47,5 +68,12 @@ int main(int argc, char **argv)
 
     if (argc < 2 || plugmgr_new(&manager, NULL) < 0 || plugmgr_open(manager, argv[1], NULL, &plugin, NULL) < 0)
         return 1;
-    return GET(plugin, WANTED) == NULL;
+#ifdef CASE_SYMBOL_TYPE
+    const double *typed = SYMBOL(plugin, TYPED);
+#elif defined(CASE_SYMBOL_CONST)
+    int *typed = SYMBOL(plugin, TYPED);
+#else
+    bool typed = SYMBOL(plugin, TYPED) != NULL;
+#endif
+    return GET(plugin, WANTED) == NULL || !typed || !HAS(plugin);
 }

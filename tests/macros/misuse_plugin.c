@@ -50,6 +50,81 @@ PLUGMGR_INTERFACE(versioned, struct greeter, 1, 10000);
 PLUGMGR_INTERFACE(versioned, struct greeter, 1, -1);
 #endif
 
+#ifdef CASE_INTERFACE_TWICE
+PLUGMGR_INTERFACE(greeter, struct greeter, 1, 0);
+#endif
+#ifdef CASE_INCOMPLETE
+struct unheard_of;
+PLUGMGR_INTERFACE(unheard_of, struct unheard_of, 1, 0);
+#endif
+#ifdef CASE_INTERFACE_FUNCTION
+PLUGMGR_INTERFACE(wrong, int(void), 1, 0);
+#endif
+#ifdef CASE_FUNCTION_OBJECT
+PLUGMGR_FUNCTION(wrong, struct greeter, 1, 0);
+#endif
+#ifdef CASE_FUNCTION_POINTER
+PLUGMGR_FUNCTION(wrong, int (*)(void), 1, 0);
+#endif
+#ifdef CASE_FUNCTION_ARRAY
+PLUGMGR_FUNCTION(wrong, int[2], 1, 0);
+#endif
+#ifdef CASE_FUNCTION_VERSION
+PLUGMGR_FUNCTION(wrong, int(void), 1, 10000);
+#endif
+#ifdef CASE_OPAQUE_TWICE
+PLUGMGR_OPAQUE(table);
+#endif
+
+#ifndef CASE_EXPORT_UNDECLARED
+#define SMALL_COMMAND command
+#else
+#define SMALL_COMMAND unheard_of
+#endif
+PLUGMGR_EXPORT(SMALL_COMMAND, small_command);
+#ifdef CASE_EXPORT_TYPE
+int small_command(struct table *table, int line)
+{
+    return table == NULL ? line : 0;
+}
+#elif !defined(CASE_EXPORT_UNDECLARED) && !defined(CASE_EXPORT_UNDEFINED)
+int small_command(struct table *table, const char *line)
+{
+    return table == NULL ? line[0] : 0;
+}
+#endif
+#ifdef CASE_EXPORT_TWICE
+PLUGMGR_EXPORT(command, small_command);
+#endif
+
+PLUGMGR_EXPORT(limit, small_limit);
+#ifdef CASE_EXPORT_OBJECT
+const long small_limit = 3;
+#elif defined(CASE_EXPORT_VARIABLE)
+int small_limit = 3;
+#else
+const int small_limit = 3;
+#endif
+
+#ifdef CASE_IMPORT_TYPE /* as the host's header has it */
+#ifdef __cplusplus
+extern "C"
+#endif
+int host_command(struct table *table);
+PLUGMGR_IMPORT(command, host_command);
+#endif
+#ifdef CASE_IMPORT_UNDECLARED
+PLUGMGR_IMPORT(unheard_of, host_command);
+#endif
+#ifdef CASE_IMPORT_CALL
+PLUGMGR_IMPORT(command, host_command);
+int use_host(void);
+int use_host(void)
+{
+    return host_command(NULL);
+}
+#endif
+
 #ifdef CASE_VIRTUAL
 struct dog {
     virtual ~dog();

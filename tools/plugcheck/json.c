@@ -46,12 +46,21 @@ static json_t *lines(const char *value)
     }
 }
 
+/* What changed: always an array, or null. */
+static json_t *changes_to_json(const char *changes)
+{
+    if (changes == NULL || strchr(changes, '\n') != NULL)
+        return lines(changes);
+    return append(json_array(), text(changes));
+}
+
 static json_t *finding_to_json(const struct plugmgr_finding *finding)
 {
     static const char *const severities[] = {"note", "warning", "refusal"};
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "code", finding->code, "severity",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "code", finding->code, "severity",
                      severities[finding->severity], "subject", text(finding->subject), "text", text(finding->text),
-                     "have", lines(finding->have), "want", lines(finding->want), "remedy", text(finding->remedy));
+                     "have", lines(finding->have), "want", lines(finding->want), "changes",
+                     changes_to_json(finding->changes), "remedy", text(finding->remedy));
 }
 
 json_t *verdict_to_json(const struct plugmgr_report *report)
@@ -66,6 +75,8 @@ json_t *verdict_to_json(const struct plugmgr_report *report)
 
 static json_t *version_to_json(struct pm_version version)
 {
+    if (version.major == PM_DIFF_NO_VERSION)
+        return json_null();
     return json_sprintf("%u.%u", version.major, version.minor);
 }
 
@@ -97,10 +108,10 @@ static json_t *requires_to_json(const struct pm_facts *facts)
     json_t *array = json_array();
     for (size_t i = 0; i < facts->require_count; i++) {
         const struct pm_require *require = &facts->requires_[i];
-        array =
-            append(array, json_pack("{s:o, s:o, s:o, s:o, s:b}", "interface", text(require->interface_name), "version",
-                                    version_to_json(require->version), "min", version_to_json(require->lowest),
-                                    "symbol", text(require->symbol), "optional", require->optional));
+        array = append(array, json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "interface", text(require->interface_name),
+                                        "version", version_to_json(require->version), "min",
+                                        version_to_json(require->lowest), "symbol", text(require->symbol), "optional",
+                                        require->optional, "linker_bound", require->linker_bound));
     }
     return array;
 }
@@ -119,28 +130,87 @@ static json_t *pins_to_json(const struct pm_facts *facts)
     return array;
 }
 
-json_t *module_to_json(const struct pm_module *module, const char *shown_path)
+/* A text of several lines as one string, its line ends kept. */
+static json_t *whole_text(const char *from_file)
 {
-    static const char *const roles[] = {NULL, "host", "plugin"};
-    const struct pm_facts *facts = &module->facts;
+    struct pm_buffer buffer = {0};
     struct pm_arena arena = {0};
-    json_t *needed = json_array();
-    for (size_t i = 0; i < module->dynamic.needed_count; i++)
-        needed = append(needed, text(module->dynamic.needed[i]));
-    json_t *object =
-        json_pack("{s:o, s:s?, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "file", text(shown_path),
-                  "role", roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
-                  build_id_to_json(&module->build_id), "machine", pm_machine_text(&arena, module->traits.machine),
-                  "class", pm_class_names[module->traits.elf_class], "byte_order",
-                  pm_order_names[module->traits.byte_order], "plugpin", !facts->without_plugpin, "provides",
-                  provides_to_json(facts), facts->role == PM_ROLE_HOST ? "accepts" : "requires",
-                  requires_to_json(facts), "pins", pins_to_json(facts), "needs", needed);
+    pm_buffer_add(&buffer, "");
+    for (const char *line = from_file; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        pm_buffer_add_escaped(&buffer, pm_arena_copy_bytes(&arena, line, length));
+        line += length;
+        if (*line == '\n') {
+            pm_buffer_add(&buffer, "\n");
+            line++;
+        }
+    }
+    json_t *string = buffer.failed || arena.failed ? NULL : json_string(buffer.data);
+    pm_arena_free(&arena);
+    free(buffer.data);
+    return string;
+}
+
+static json_t *fingerprints_to_json(const struct pm_facts *facts)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < facts->abi_count; i++) {
+        const struct pm_abi *abi = &facts->abis[i];
+        array =
+            append(array, json_pack("{s:o, s:o, s:o, s:o}", "interface", text(abi->interface_name), "version",
+                                    version_to_json(abi->version), "id", text(abi->id), "text", whole_text(abi->text)));
+    }
+    return array;
+}
+
+static json_t *needs_to_json(const struct pm_dynamic *dynamic)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < dynamic->needed_count; i++)
+        array = append(array, text(dynamic->needed[i]));
+    return array;
+}
+
+/* What a lock file does not have is null or empty. */
+json_t *module_to_json(const struct input *input, const char *shown_path)
+{
+    static const char *const roles[] = {"lock", "host", "plugin"};
+    const struct pm_module *module = &input->module;
+    const struct pm_facts *facts = &module->facts;
+    const bool is_lock = input->is_lock;
+    struct pm_arena arena = {0};
+    json_t *object = json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o, s:o, s:o}", "file", text(shown_path), "role",
+        roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
+        build_id_to_json(&module->build_id), "machine",
+        is_lock ? NULL : pm_machine_text(&arena, module->traits.machine), "class",
+        is_lock ? NULL : pm_class_names[module->traits.elf_class], "byte_order",
+        is_lock ? NULL : pm_order_names[module->traits.byte_order], "plugpin", !facts->without_plugpin, "provides",
+        provides_to_json(facts), facts->role == PM_ROLE_HOST ? "accepts" : "requires", requires_to_json(facts), "pins",
+        pins_to_json(facts), "needs", needs_to_json(&module->dynamic), "fingerprints", fingerprints_to_json(facts));
     bool is_whole = !arena.failed;
     pm_arena_free(&arena);
     if (is_whole)
         return object;
     json_decref(object);
     return NULL;
+}
+
+static json_t *item_to_json(const struct pm_diff_item *item)
+{
+    return json_pack("{s:o, s:o, s:o, s:s, s:o}", "interface", text(item->interface_name), "from",
+                     item->has_from ? version_to_json(item->from) : json_null(), "to",
+                     item->has_to ? version_to_json(item->to) : json_null(), "result", pm_diff_grade_name(item->grade),
+                     "changes", item->changes != NULL ? changes_to_json(item->changes) : json_array());
+}
+
+json_t *diff_to_json(const struct pm_diff *diff, const struct diff_names *names)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < diff->count; i++)
+        items = append(items, item_to_json(&diff->items[i]));
+    return json_pack("{s:o, s:o, s:s, s:b, s:o}", "from", text(names->from), "to", text(names->to), "result",
+                     pm_diff_grade_name(diff->result), "accepted", diff->is_accepted, "interfaces", items);
 }
 
 int json_print(const char *name, json_t *array, const char *policy)

@@ -23,14 +23,21 @@ struct host {
     struct pm_module module;
 };
 
+enum task { TASK_CHECK, TASK_DESCRIBE, TASK_DIFF };
+
 struct command {
-    bool is_describing;
+    enum task task;
+    bool has_two_tasks; /* --describe and --diff */
     enum output output;
     unsigned text_flags; /* PLUGMGR_TEXT_… */
     enum plugmgr_policy policy;
     const char *interface_name;
     const char **host_paths;
     size_t host_count;
+    const char **beside_paths; /* plugins that are open already, */
+    size_t beside_count;
+    struct pm_module *besides;      /* read, */
+    const struct pm_facts **others; /* and what they say */
     char **files;
     size_t file_count;
     json_t *results;    /* of --json */
@@ -39,31 +46,44 @@ struct command {
     int status;
 };
 
+/* What the JSON calls the results of a task. */
+static const char *const result_names[] = {
+    [TASK_CHECK] = "verdicts",
+    [TASK_DESCRIBE] = "modules",
+    [TASK_DIFF] = "diffs",
+};
+
 static const char *const policy_names[] = {
     [PLUGMGR_POLICY_COMPATIBLE] = "compatible",
     [PLUGMGR_POLICY_EXACT] = "exact",
     [PLUGMGR_POLICY_VERSION] = "version",
 };
 
-static const char help_text[] =
-    "Usage: plugcheck [OPTION]... PLUGIN...\n"
-    "       plugcheck --describe [OPTION]... FILE...\n"
-    "Tells whether plugins fit, without running or mapping anything of them.\n"
-    "\n"
-    "      --host=FILE       judge for this host (may be repeated); without it: is\n"
-    "                        the plugin well-formed, and would it load here\n"
-    "      --interface=NAME  the plugin must provide this interface\n"
-    "      --policy=POLICY   exact, compatible (default) or version\n"
-    "      --describe        show what a plugin or host provides, requires and pins\n"
-    "  -j, --json            print JSON\n"
-    "  -q, --quiet           print nothing, only exit\n"
-    "  -v, --verbose         print notes too\n"
-    "      --color=WHEN      auto (default), always or never\n"
-    "  -h, --help            print this\n"
-    "      --version         print the version\n"
-    "\n"
-    "Exit status: 0 all accepted, 1 something refused, 2 wrong usage, 3 something\n"
-    "could not be read.\n";
+static const char help_text[] = "Usage: plugcheck [OPTION]... PLUGIN...\n"
+                                "       plugcheck --describe [OPTION]... FILE...\n"
+                                "       plugcheck --diff [OPTION]... FILE FILE\n"
+                                "Tells whether plugins fit, without running or mapping anything of them.\n"
+                                "\n"
+                                "      --host=FILE       judge for this host (may be repeated); without it: is\n"
+                                "                        the plugin well-formed, and would it load here\n"
+                                "      --beside=FILE     judge as if this plugin were open already (may be\n"
+                                "                        repeated)\n"
+                                "      --interface=NAME  the plugin must provide this interface\n"
+                                "      --policy=POLICY   exact, compatible (default) or version\n"
+                                "      --describe        show what a plugin or host provides, requires and pins,\n"
+                                "                        and its fingerprints; or those of a lock file\n"
+                                "      --diff            show what changed from the interfaces of one plugin, host\n"
+                                "                        or lock file to those of another\n"
+                                "  -j, --json            print JSON\n"
+                                "  -q, --quiet           print nothing, only exit\n"
+                                "  -v, --verbose         print notes and all changes too; with --describe, the\n"
+                                "                        texts of the fingerprints\n"
+                                "      --color=WHEN      auto (default), always or never\n"
+                                "  -h, --help            print this\n"
+                                "      --version         print the version\n"
+                                "\n"
+                                "Exit status: 0 all accepted, 1 something refused, 2 wrong usage, 3 something\n"
+                                "could not be read. With --diff: 0 the policy would accept the change, 1 not.\n";
 
 static int usage(const char *what, const char *argument)
 {
@@ -122,19 +142,27 @@ static void put_report(struct command *command, const struct plugmgr_report *rep
 
 /* ---- verdicts ---- */
 
+struct place {
+    const struct command *command;
+    const struct host *host; /* NULL: none */
+};
+
 static void make_world(const void *data, const struct pm_module *plugin, const char *real_path,
                        struct pm_world *ret_world)
 {
-    const struct host *host = data;
-    if (host == NULL)
+    const struct place *place = data;
+    if (place->host == NULL)
         pm_world_from_files(NULL, NULL, plugin, real_path, ret_world);
     else
-        pm_world_from_files(&host->module, host->real_path, plugin, real_path, ret_world);
+        pm_world_from_files(&place->host->module, place->host->real_path, plugin, real_path, ret_world);
+    ret_world->others = place->command->others;
+    ret_world->other_count = place->command->beside_count;
 }
 
 static void check_one(struct command *command, const char *path, const struct host *host)
 {
-    const struct pm_judge_options judging = {make_world, host, command->policy, command->interface_name};
+    const struct place place = {command, host};
+    const struct pm_judge_options judging = {make_world, &place, command->policy, command->interface_name};
     struct plugmgr_report *report = pm_report_new(path);
     struct pm_module module;
     struct pm_identity identity;
@@ -172,8 +200,39 @@ static bool read_host(struct command *command, const char *path, struct host *re
     return is_host;
 }
 
+/* Whether the file is a plugin; if not, that is reported. */
+static bool read_beside(struct command *command, const char *path, struct pm_module *ret_module)
+{
+    pm_module_read_path(path, ret_module);
+    const struct pm_world nowhere = {.traits = ret_module->traits};
+    struct plugmgr_report *report = pm_report_new(path);
+    if (report == NULL) {
+        worsen(command, out_of_memory());
+        return false;
+    }
+    pm_judge(ret_module, &nowhere, PLUGMGR_POLICY_VERSION, NULL, report, NULL);
+    bool is_plugin = plugmgr_report_accepted(report) && !pm_report_failed(report);
+    if (!is_plugin)
+        put_report(command, report);
+    plugmgr_report_free(report);
+    return is_plugin;
+}
+
+/* Whether all are plugins: what is judged beside less than was asked for would be another verdict. */
+static bool read_besides(struct command *command)
+{
+    bool are_plugins = true;
+    for (size_t i = 0; i < command->beside_count; i++) {
+        are_plugins &= read_beside(command, command->beside_paths[i], &command->besides[i]);
+        command->others[i] = &command->besides[i].facts;
+    }
+    return are_plugins;
+}
+
 static void check_all(struct command *command)
 {
+    if (!read_besides(command))
+        return;
     for (size_t i = 0; i < command->host_count; i++) {
         struct host host;
         if (read_host(command, command->host_paths[i], &host))
@@ -186,33 +245,66 @@ static void check_all(struct command *command)
         check_one(command, command->files[k], NULL);
 }
 
-/* ---- descriptions ---- */
+/* ---- descriptions and differences ---- */
+
+/* Whether the file can be read, and is a module or a lock file; if not, that is reported. */
+static bool read_input(struct command *command, const char *path, struct input *ret_input)
+{
+    input_read(path, ret_input);
+    if (ret_input->is_sound)
+        return true;
+    struct plugmgr_report *report = input_report(ret_input, path);
+    if (report == NULL)
+        worsen(command, out_of_memory());
+    else
+        put_report(command, report);
+    plugmgr_report_free(report);
+    return false;
+}
 
 static void describe_one(struct command *command, const char *path)
 {
-    struct pm_module module;
-    pm_module_read_path(path, &module);
-    if (module.problem_count > 0 || !module.has_notes) {
-        struct plugmgr_report *report = pm_report_new(path);
-        struct pm_world nowhere = {.traits = module.traits};
-        if (report != NULL && module.facts.role == PM_ROLE_HOST)
-            pm_judge_host(&module, report);
-        else if (report != NULL)
-            pm_judge(&module, &nowhere, PLUGMGR_POLICY_VERSION, NULL, report);
-        if (report == NULL)
-            worsen(command, out_of_memory());
-        else
-            put_report(command, report);
-        plugmgr_report_free(report);
-    } else if (command->output == OUTPUT_JSON) {
-        add_result(command, module_to_json(&module, path));
-    } else if (command->output == OUTPUT_TEXT) {
+    struct input input;
+    bool is_sound = read_input(command, path, &input);
+    if (is_sound && command->output == OUTPUT_JSON) {
+        add_result(command, module_to_json(&input, path));
+    } else if (is_sound && command->output == OUTPUT_TEXT) {
         if (command->printed++ > 0)
             putchar('\n');
-        if (!module_print(&module, path))
+        if (!module_print(&input, path, (command->text_flags & PLUGMGR_TEXT_VERBOSE) != 0))
             worsen(command, out_of_memory());
     }
-    pm_module_free(&module);
+    input_free(&input);
+}
+
+static void put_diff(struct command *command, const struct pm_facts *from, const struct pm_facts *to)
+{
+    const struct diff_names names = {command->files[0], command->files[1], policy_names[command->policy]};
+    struct pm_arena arena = {0};
+    struct pm_diff diff;
+    pm_diff(from, to, command->policy, &arena, &diff);
+    if (arena.failed)
+        worsen(command, out_of_memory());
+    else
+        worsen(command, diff.is_accepted ? EXIT_ACCEPTED : EXIT_REFUSED);
+    if (command->output == OUTPUT_JSON)
+        add_result(command, arena.failed ? NULL : diff_to_json(&diff, &names));
+    else if (command->output == OUTPUT_TEXT && !arena.failed && !diff_print(&diff, &names, command->text_flags))
+        worsen(command, out_of_memory());
+    pm_arena_free(&arena);
+}
+
+static void diff_two(struct command *command)
+{
+    struct input from, to;
+    bool has_from = read_input(command, command->files[0], &from);
+    bool has_to = read_input(command, command->files[1], &to);
+    if (has_from && has_to)
+        put_diff(command, &from.module.facts, &to.module.facts);
+    else
+        worsen(command, EXIT_UNREADABLE); /* of what is no module nothing can be said */
+    input_free(&from);
+    input_free(&to);
 }
 
 /* ---- the command line ---- */
@@ -244,18 +336,22 @@ static bool parse_color(const char *when, unsigned *flags)
 
 enum {
     OPTION_HOST = 256,
+    OPTION_BESIDE,
     OPTION_INTERFACE,
     OPTION_POLICY,
     OPTION_DESCRIBE,
+    OPTION_DIFF,
     OPTION_COLOR,
     OPTION_VERSION,
 };
 
 static const struct option options[] = {
     {"host", required_argument, NULL, OPTION_HOST},
+    {"beside", required_argument, NULL, OPTION_BESIDE},
     {"interface", required_argument, NULL, OPTION_INTERFACE},
     {"policy", required_argument, NULL, OPTION_POLICY},
     {"describe", no_argument, NULL, OPTION_DESCRIBE},
+    {"diff", no_argument, NULL, OPTION_DIFF},
     {"json", no_argument, NULL, 'j'},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
@@ -265,6 +361,12 @@ static const struct option options[] = {
     {0},
 };
 
+static void choose_task(struct command *command, enum task task)
+{
+    command->has_two_tasks |= command->task != TASK_CHECK && command->task != task;
+    command->task = task;
+}
+
 /* -1: go on; else the exit status. */
 static int take_option(struct command *command, int option)
 {
@@ -272,13 +374,19 @@ static int take_option(struct command *command, int option)
     case OPTION_HOST:
         command->host_paths[command->host_count++] = optarg;
         return -1;
+    case OPTION_BESIDE:
+        command->beside_paths[command->beside_count++] = optarg;
+        return -1;
     case OPTION_INTERFACE:
         command->interface_name = optarg;
         return -1;
     case OPTION_POLICY:
         return parse_policy(optarg, &command->policy) ? -1 : usage("no such policy", optarg);
     case OPTION_DESCRIBE:
-        command->is_describing = true;
+        choose_task(command, TASK_DESCRIBE);
+        return -1;
+    case OPTION_DIFF:
+        choose_task(command, TASK_DIFF);
         return -1;
     case 'j':
         command->output = OUTPUT_JSON;
@@ -315,17 +423,24 @@ static int parse(struct command *command, int argc, char **argv)
     command->file_count = (size_t)(argc - optind);
     if (command->file_count == 0)
         return usage("no file given", NULL);
-    if (command->is_describing && (command->host_count > 0 || command->interface_name != NULL))
-        return usage("--describe takes neither --host nor --interface", NULL);
+    if (command->has_two_tasks)
+        return usage("either --describe or --diff, not both", NULL);
+    if (command->task == TASK_DIFF && command->file_count != 2)
+        return usage("--diff takes two files", NULL);
+    if (command->task != TASK_CHECK &&
+        (command->host_count > 0 || command->beside_count > 0 || command->interface_name != NULL))
+        return usage("--host, --beside and --interface go neither with --describe nor with --diff", NULL);
     return -1;
 }
 
 static void run(struct command *command)
 {
     command->results = command->output == OUTPUT_JSON ? json_array() : NULL;
-    if (command->is_describing)
+    if (command->task == TASK_DESCRIBE)
         for (size_t i = 0; i < command->file_count; i++)
             describe_one(command, command->files[i]);
+    else if (command->task == TASK_DIFF)
+        diff_two(command);
     else
         check_all(command);
     if (command->output != OUTPUT_JSON)
@@ -333,8 +448,8 @@ static void run(struct command *command)
     if (command->lacks_results) {
         json_decref(command->results);
         worsen(command, out_of_memory());
-    } else if (json_print(command->is_describing ? "modules" : "verdicts", command->results,
-                          command->is_describing ? NULL : policy_names[command->policy]) < 0 &&
+    } else if (json_print(result_names[command->task], command->results,
+                          command->task == TASK_DESCRIBE ? NULL : policy_names[command->policy]) < 0 &&
                !ferror(stdout)) { /* that is told at the end */
         worsen(command, out_of_memory());
     }
@@ -349,19 +464,38 @@ static bool flush_output(void)
     return false;
 }
 
+/* false: no memory. */
+static bool make_room(struct command *command, int argc)
+{
+    size_t most = (size_t)argc;
+    command->host_paths = calloc(most, sizeof(*command->host_paths));
+    command->beside_paths = calloc(most, sizeof(*command->beside_paths));
+    command->besides = calloc(most, sizeof(*command->besides));
+    command->others = calloc(most, sizeof(*command->others));
+    return command->host_paths != NULL && command->beside_paths != NULL && command->besides != NULL &&
+           command->others != NULL;
+}
+
+static void free_room(struct command *command)
+{
+    for (size_t i = 0; command->besides != NULL && i < command->beside_count; i++)
+        pm_module_free(&command->besides[i]);
+    free(command->host_paths);
+    free(command->beside_paths);
+    free(command->besides);
+    free(command->others);
+}
+
 int main(int argc, char **argv)
 {
     struct command command = {0};
-    command.host_paths = calloc((size_t)argc, sizeof(*command.host_paths));
-    if (command.host_paths == NULL)
-        return out_of_memory();
-    int status = parse(&command, argc, argv);
+    int status = make_room(&command, argc) ? parse(&command, argc, argv) : out_of_memory();
     if (status < 0) {
         run(&command);
         status = command.status;
     }
     if (!flush_output())
         status = EXIT_UNREADABLE;
-    free(command.host_paths);
+    free_room(&command);
     return status;
 }

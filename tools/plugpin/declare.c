@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Symbols of one declaration each; PROVIDE_… and ACCEPT_… go on with names. */
+/* Symbols of one declaration each; PROVIDE_…, ACCEPT_… and EXPORT_… go on with names. */
 static const char plugin_symbol[] = "plugmgr_PLUGIN", host_symbol[] = "plugmgr_HOST";
-static const char provide_prefix[] = "plugmgr_PROVIDE_", accept_prefix[] = "plugmgr_ACCEPT_";
+static const char provide_prefix[] = "plugmgr_PROVIDE_", accept_prefix[] = "plugmgr_ACCEPT_",
+                  export_prefix[] = "plugmgr_EXPORT_";
 static const char start_symbol[] = "plugmgr_start", stop_symbol[] = "plugmgr_stop";
 
 /* As many records as readers take (note.c). */
@@ -93,7 +94,8 @@ static int take_symbol(struct found *found, const char *name, bool is_defined)
     if (strcmp(name, start_symbol) == 0 || strcmp(name, stop_symbol) == 0)
         return add_name(&found->entries, name);
     bool is_plugin = strcmp(name, plugin_symbol) == 0, is_host = strcmp(name, host_symbol) == 0;
-    bool is_interface = has_prefix(name, provide_prefix) || has_prefix(name, accept_prefix);
+    bool is_interface =
+        has_prefix(name, provide_prefix) || has_prefix(name, accept_prefix) || has_prefix(name, export_prefix);
     found->has_plugin |= is_plugin;
     found->has_host |= is_host;
     found->has_interface |= is_interface;
@@ -314,7 +316,7 @@ static int merge(struct declarations *declarations, const struct found *found)
     return declarations->arena.failed ? message_out_of_memory() : 0;
 }
 
-static int read_and_merge(struct declarations *declarations, const struct input_object *object)
+static int read_and_merge(struct declarations *declarations, const struct input_object *object, bool *ret_has_interface)
 {
     struct found found = {.object = object};
     /* libelf takes the bytes through a pointer to non-const, and does not write to them */
@@ -322,6 +324,7 @@ static int read_and_merge(struct declarations *declarations, const struct input_
     int status = found.elf == NULL ? malformed(&found, "it is no ELF file") : read_object(&found);
     if (status == 0)
         status = merge(declarations, &found);
+    *ret_has_interface = found.guards.count > 0;
     elf_end(found.elf);
     free(found.guards.items);
     free(found.anchors.items);
@@ -332,8 +335,11 @@ static int read_and_merge(struct declarations *declarations, const struct input_
 int declarations_read(struct declarations *declarations, const struct input *input)
 {
     elf_version(EV_CURRENT);
+    declarations->has_interface = pm_arena_new(&declarations->arena, input->object_count * sizeof(bool));
+    if (declarations->has_interface == NULL)
+        return message_out_of_memory();
     for (size_t i = 0; i < input->object_count; i++)
-        if (read_and_merge(declarations, &input->objects[i]) < 0)
+        if (read_and_merge(declarations, &input->objects[i], &declarations->has_interface[i]) < 0)
             return -1;
     if (declarations->plugin_file != NULL && declarations->host_file != NULL)
         return message_error("%s: PLUGMGR_PLUGIN, but %s has PLUGMGR_HOST: a module is one or the other",

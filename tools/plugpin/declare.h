@@ -31,6 +31,7 @@ struct declarations {
     struct names entries;    /* exported functions that the manager calls: plugmgr_start, plugmgr_stop */
     const char *plugin_file, *host_file; /* where PLUGMGR_PLUGIN and PLUGMGR_HOST stand; NULL: nowhere */
     struct properties properties;
+    bool *has_interface; /* for each object of the input: it asks for a guard */
 };
 
 /* The symbol that stands for an interface, without the interface's name. */

@@ -2,8 +2,10 @@
 /* main.c: plugpin's arguments, and nothing else. */
 #include "declare.h"
 #include "file.h"
+#include "fingerprint.h"
 #include "input.h"
 #include "library.h"
+#include "lock.h"
 #include "message.h"
 #include "pinobj.h"
 #include "pins.h"
@@ -17,8 +19,13 @@
 
 enum { STATUS_DONE = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
 
+/* What is to be done with the objects. */
+enum job { JOB_PIN, JOB_DUMP, JOB_CHECK, JOB_VERIFY };
+
 struct arguments {
+    enum job job;
     const char *output;
+    const char *lock; /* of --check */
     char **inputs;
     size_t input_count;
     char **libraries; /* what stands behind -- */
@@ -29,7 +36,10 @@ struct arguments {
 
 static const char help_text[] =
     "Usage: plugpin -o PINS.o [OPTION...] OBJECT... -- [LINKER ARGUMENT...]\n"
-    "Write the pins of a PlugMgr plugin or host into an object that is linked into it.\n"
+    "       plugpin --dump [-v] OBJECT...\n"
+    "       plugpin --check=FILE.abi OBJECT...\n"
+    "       plugpin --verify FILE...\n"
+    "Write the fingerprints and pins of a PlugMgr plugin or host into an object that is linked into it.\n"
     "\n"
     "  -o, --output=FILE          the object to write\n"
     "      --require=GLOB         another build of these libraries is a refusal\n"
@@ -37,16 +47,31 @@ static const char help_text[] =
     "      --no-pin=GLOB          leave these libraries out\n"
     "      --also=SONAME:BUILD-ID this build of the library is as good\n"
     "      --pin-host=FILE        the plugin loads in this build of the host only\n"
-    "  -v, --verbose              print what was pinned\n"
+    "      --dump                 print the fingerprints of the interfaces: a lock file\n"
+    "      --check=FILE.abi       fail if the interfaces are not those of this lock file\n"
+    "      --verify               compare the fingerprints of linked, unstripped files with\n"
+    "                             their own debug information\n"
+    "  -v, --verbose              print what was pinned; with --dump, typedef names\n"
     "  -h, --help                 print this\n"
     "      --version              print the version\n"
     "\n"
-    "OBJECT is what the compiler made: .o, libtool's .lo, archives .a. Behind -- stands what the module is linked\n"
+    "OBJECT is what the compiler made, with -g: .o, libtool's .lo, archives .a. Behind -- stands what the module is "
+    "linked\n"
     "with: -lNAME, -LDIR, file.so. GLOB is matched against sonames, and the last option that matches decides; without\n"
     "one, libraries from outside the system's directories are required, the system's are recorded. CC is the compiler\n"
     "that links (default cc).\n";
 
-enum { OPTION_REQUIRE = 256, OPTION_RECORD, OPTION_NO_PIN, OPTION_ALSO, OPTION_PIN_HOST, OPTION_VERSION };
+enum {
+    OPTION_REQUIRE = 256,
+    OPTION_RECORD,
+    OPTION_NO_PIN,
+    OPTION_ALSO,
+    OPTION_PIN_HOST,
+    OPTION_DUMP,
+    OPTION_CHECK,
+    OPTION_VERIFY,
+    OPTION_VERSION
+};
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
@@ -55,6 +80,9 @@ static const struct option long_options[] = {
     {"no-pin", required_argument, NULL, OPTION_NO_PIN},
     {"also", required_argument, NULL, OPTION_ALSO},
     {"pin-host", required_argument, NULL, OPTION_PIN_HOST},
+    {"dump", no_argument, NULL, OPTION_DUMP},
+    {"check", required_argument, NULL, OPTION_CHECK},
+    {"verify", no_argument, NULL, OPTION_VERIFY},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -102,6 +130,14 @@ static int set_once(const char **value, const char *text, const char *option)
     return 0;
 }
 
+static int set_job(struct arguments *arguments, enum job job)
+{
+    if (arguments->job != JOB_PIN && arguments->job != job)
+        return usage_error("--dump, --check and --verify: one at a time", "");
+    arguments->job = job;
+    return 0;
+}
+
 static int take_option(struct arguments *arguments, int option)
 {
     struct pin_options *options = &arguments->options;
@@ -118,6 +154,12 @@ static int take_option(struct arguments *arguments, int option)
         return add_rule(options, RULE_LEAVE_OUT, "--no-pin", optarg);
     case OPTION_ALSO:
         return add_also(options, optarg);
+    case OPTION_DUMP:
+        return set_job(arguments, JOB_DUMP);
+    case OPTION_CHECK:
+        return set_job(arguments, JOB_CHECK) < 0 ? -1 : set_once(&arguments->lock, optarg, "--check");
+    case OPTION_VERIFY:
+        return set_job(arguments, JOB_VERIFY);
     case 'v':
         options->is_verbose = true;
         return 0;
@@ -165,7 +207,9 @@ static int parse_arguments(int count, char **words, struct arguments *arguments)
     arguments->library_count = (size_t)(end < count ? count - end - 1 : 0);
     if (arguments->input_count == 0)
         return usage_error("no objects are named", "");
-    if (arguments->output == NULL)
+    if (arguments->job != JOB_PIN && arguments->output != NULL)
+        return usage_error("-o is for pins: --dump, --check and --verify write none", "");
+    if (arguments->job == JOB_PIN && arguments->output == NULL)
         return usage_error("-o FILE is missing", "");
     return 0;
 }
@@ -196,16 +240,28 @@ static void remove_earlier_output(const char *output)
     free(bytes);
 }
 
-static int make_pins(struct arguments *arguments, const struct declarations *declarations, struct libraries *libraries)
+static int make_pins(struct arguments *arguments, const struct declarations *declarations, struct libraries *libraries,
+                     struct pm_facts *facts)
 {
-    struct pm_facts facts = {0};
     if (arguments->options.host != NULL && declarations->host_file != NULL)
         return message_error("%s: has PLUGMGR_HOST: --pin-host is for plugins", declarations->host_file);
     if (libraries_find(libraries, &declarations->target, arguments->libraries, arguments->library_count) < 0 ||
-        pins_make(&arguments->options, libraries, &declarations->target, &facts) < 0)
+        pins_make(&arguments->options, libraries, &declarations->target, facts) < 0)
         return -1;
-    int status = pinobj_write(arguments->output, declarations, &facts);
-    pm_facts_free(&facts);
+    return pinobj_write(arguments->output, declarations, facts);
+}
+
+static int do_job(struct arguments *arguments, const struct declarations *declarations, struct pm_facts *facts)
+{
+    struct libraries libraries = {0};
+    int status = 0;
+    if (arguments->job == JOB_DUMP)
+        lock_print(facts);
+    else if (arguments->job == JOB_CHECK)
+        status = lock_check(arguments->lock, facts);
+    else
+        status = make_pins(arguments, declarations, &libraries, facts);
+    libraries_free(&libraries);
     return status;
 }
 
@@ -213,21 +269,32 @@ static int run(struct arguments *arguments)
 {
     struct input input = {0};
     struct declarations declarations = {0};
-    struct libraries libraries = {0};
+    struct pm_facts facts = {0};
+    bool notes = arguments->job == JOB_DUMP && arguments->options.is_verbose;
     int status = 0;
     for (size_t i = 0; i < arguments->input_count && status == 0; i++)
         status = input_add(&input, arguments->inputs[i]);
-    if (status == 0)
+    if (status == 0 && arguments->output != NULL)
         status = check_output(arguments->output, &input);
     if (status == 0)
         status = declarations_read(&declarations, &input);
     if (status == 0)
-        status = make_pins(arguments, &declarations, &libraries);
-    if (status < 0 && !input_has_file(&input, arguments->output))
+        status = fingerprints_make(&input, &declarations, notes, &facts);
+    if (status == 0)
+        status = do_job(arguments, &declarations, &facts);
+    if (status < 0 && arguments->output != NULL && !input_has_file(&input, arguments->output))
         remove_earlier_output(arguments->output);
-    libraries_free(&libraries);
+    pm_facts_free(&facts);
     declarations_free(&declarations);
     input_free(&input);
+    return status;
+}
+
+static int verify(const struct arguments *arguments)
+{
+    int status = 0;
+    for (size_t i = 0; i < arguments->input_count; i++)
+        status |= fingerprints_verify(arguments->inputs[i]);
     return status;
 }
 
@@ -241,7 +308,7 @@ int main(int count, char **words)
         fputs(help_text, stdout);
     else if (arguments.wants_version)
         puts("plugpin " PACKAGE_VERSION);
-    else if (run(&arguments) < 0)
+    else if ((arguments.job == JOB_VERIFY ? verify(&arguments) : run(&arguments)) < 0)
         status = STATUS_ERROR;
     free(arguments.options.rules);
     free(arguments.options.also);

@@ -16,6 +16,7 @@
 /* The sections, in their order in the file; one that has nothing in it is left out. */
 enum part {
     PART_NOTES,
+    PART_ABIS,
     PART_PROPERTIES,
     PART_DATA,
     PART_RELOCATIONS,
@@ -41,7 +42,7 @@ struct object {
     const struct declarations *declarations;
     Elf *elf;
     struct section sections[PARTS];
-    struct pm_buffer notes, properties, strings, names;
+    struct pm_buffer notes, abis, properties, strings, names;
     char *data, *symbols, *relocations;
     size_t symbol_count, reference_count;
 };
@@ -63,11 +64,24 @@ static void write_pin(struct pm_buffer *buffer, const struct pm_pin *pin, bool i
         strings[count++] = "require=yes";
     if (pin->hint != NULL)
         strings[count++] = pm_arena_join(arena, "hint=", pin->hint, NULL);
-    pm_note_write(buffer, PLUGMGR_NOTE_PIN, strings, count, is_swapped);
+    pm_note_write(buffer, PLUGMGR_NOTE_PIN, strings, count, 4, is_swapped);
+}
+
+static void write_abi(struct pm_buffer *buffer, const struct pm_abi *abi, bool is_swapped, struct pm_arena *arena)
+{
+    const char *version = pm_arena_join(arena, pm_arena_number(arena, abi->version.major), ".",
+                                        pm_arena_number(arena, abi->version.minor), NULL);
+    const char *const strings[] = {
+        pm_arena_join(arena, "interface=", abi->interface_name, NULL),
+        pm_arena_join(arena, "version=", version, NULL),
+        pm_arena_join(arena, "id=", abi->id, NULL),
+        pm_arena_join(arena, "text=", abi->text, NULL),
+    };
+    pm_note_write(buffer, PLUGMGR_NOTE_ABI, strings, sizeof(strings) / sizeof(strings[0]), 4, is_swapped);
 }
 
 /* Reads back what was written: what a reader would refuse (a soname with control characters) must not be linked in. */
-static int check_notes(const struct pm_buffer *buffer, bool is_swapped)
+static int check_notes(const struct pm_buffer *buffer, size_t align, bool is_swapped)
 {
     struct pm_facts facts = {0};
     struct pm_problem problem;
@@ -75,7 +89,7 @@ static int check_notes(const struct pm_buffer *buffer, bool is_swapped)
     size_t offset = 0;
     int status;
     const uint8_t *bytes = (const uint8_t *)buffer->data;
-    while ((status = pm_note_next(bytes, buffer->size, 4, is_swapped, &offset, &note, &problem)) > 0)
+    while ((status = pm_note_next(bytes, buffer->size, align, is_swapped, &offset, &note, &problem)) > 0)
         if ((status = pm_facts_add(&facts, &note, &problem)) < 0)
             break;
     if (status < 0)
@@ -92,13 +106,17 @@ static int make_notes(struct object *object, const struct pm_facts *facts)
     bool is_swapped = target_is_swapped(&object->declarations->target);
     for (size_t i = 0; i < facts->pin_count; i++)
         write_pin(&object->notes, &facts->pins[i], is_swapped, &arena);
+    for (size_t i = 0; i < facts->abi_count; i++)
+        write_abi(&object->abis, &facts->abis[i], is_swapped, &arena);
     properties_write(&object->declarations->properties, target_property_form(&object->declarations->target),
                      &object->properties);
-    bool has_failed = arena.failed || object->notes.failed || object->properties.failed;
+    bool has_failed = arena.failed || object->notes.failed || object->abis.failed || object->properties.failed;
     pm_arena_free(&arena);
     if (has_failed)
         return message_out_of_memory();
-    return check_notes(&object->notes, is_swapped);
+    if (check_notes(&object->notes, 4, is_swapped) < 0)
+        return -1;
+    return check_notes(&object->abis, 4, is_swapped);
 }
 
 /* ---- symbols ---- */
@@ -205,6 +223,9 @@ static int plan_sections(struct object *object)
     struct section *sections = object->sections;
     sections[PART_NOTES] = (struct section){PLUGMGR_NOTE_SECTION, SHT_NOTE,           SHF_ALLOC,          4, 0,
                                             ELF_T_BYTE,           object->notes.data, object->notes.size, 0, NULL};
+    sections[PART_ABIS] =
+        (struct section){PLUGMGR_NOTE_SECTION ".abi", SHT_NOTE,          SHF_ALLOC, 4, 0, ELF_T_BYTE,
+                         object->abis.data,           object->abis.size, 0,         NULL};
     sections[PART_PROPERTIES] =
         (struct section){".note.gnu.property",    SHT_NOTE, SHF_ALLOC, word, 0, ELF_T_BYTE, object->properties.data,
                          object->properties.size, 0,        NULL};
@@ -323,6 +344,7 @@ static int write_to(int descriptor, const struct declarations *declarations, con
         status = make_object(&object, facts);
     elf_end(object.elf);
     free(object.notes.data);
+    free(object.abis.data);
     free(object.properties.data);
     free(object.strings.data);
     free(object.names.data);

@@ -171,21 +171,15 @@ static int check_options(const struct pin_options *options)
 }
 
 int pins_make(struct pin_options *options, struct libraries *libraries, const struct target *target,
-              struct pm_facts *ret_facts)
+              struct pm_facts *facts)
 {
-    struct pm_facts facts = {0};
-    facts.pins = pm_arena_new(&facts.arena, (libraries->count + 1) * sizeof(*facts.pins));
-    int status = facts.pins == NULL ? message_out_of_memory() : 0;
+    facts->pins = pm_arena_new(&facts->arena, (libraries->count + 1) * sizeof(*facts->pins));
+    int status = facts->pins == NULL ? message_out_of_memory() : 0;
     if (status == 0 && options->host != NULL)
-        status = pin_host(options, &libraries->arena, target, &facts);
+        status = pin_host(options, &libraries->arena, target, facts);
     for (size_t i = 0; i < libraries->count && status == 0; i++)
-        status = pin_library(options, libraries, i, &facts);
-    if (status == 0)
-        status = facts.arena.failed ? message_out_of_memory() : check_options(options);
-    if (status < 0) {
-        pm_facts_free(&facts);
+        status = pin_library(options, libraries, i, facts);
+    if (status < 0)
         return -1;
-    }
-    *ret_facts = facts;
-    return 0;
+    return facts->arena.failed ? message_out_of_memory() : check_options(options);
 }

@@ -32,8 +32,8 @@ struct pin_options {
     bool is_verbose;  /* print each pin on standard output */
 };
 
-/* Sets the pins in the facts, which are zeroed; freed with pm_facts_free. -1: told. */
+/* Sets the pins in the facts, which have none yet. -1: told. */
 int pins_make(struct pin_options *options, struct libraries *libraries, const struct target *target,
-              struct pm_facts *ret_facts);
+              struct pm_facts *facts);
 
 #endif
