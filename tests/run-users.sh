@@ -69,6 +69,11 @@ END
     ask 'groups of a user without any' 0 groups ixchel
     golden "$plugin: no groups, no lines" </dev/null
 
+    ask 'count' 0 count
+    golden "$plugin: count is a number" <<END
+15
+END
+
     ask 'find everybody' 0 find ''
     tab=$(printf '\t')
     tr ' ' "$tab" <<END | sed 's/_/ /g; s/%//g' >"$work/everybody"

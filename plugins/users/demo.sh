@@ -159,10 +159,36 @@ refused() {
     silent_canary "$plugin"
 }
 
+# variant DIRECTORY SED-SCRIPT: the plugin's sources, with another user_manager.h
+variant() {
+    mkdir "$1"
+    sed "$2" "$users/user_manager.h" >"$1/user_manager.h"
+    cmp -s "$users/user_manager.h" "$1/user_manager.h" && bad "user_manager.h is not changed by: $2"
+    cp "$users/users_json.c" "$users/directory.h" "$users/base64.h" "$1/"
+}
+
+tell "A plugin from before user_manager 1.1, in which count_users was appended: accepted, and the host asks plugmgr_has"
+variant v1_0 '/How many users/,/count_users/d; /PLUGMGR_INTERFACE/s/, 1, 1)/, 1, 0)/'
+sed -i '/^static size_t count_users/,/^}/d; /\.count_users/d' v1_0/users_json.c
+build users_v1_0 v1_0 $JANSSON_LIBS
+run 0 plugcheck $color --host userhost users_v1_0.so
+run 0 plugcheck $color --diff users_v1_0.so users_json.so
+says "method count_users appended" "what has changed since, in words"
+run 0 ./userhost --plugin=./users_v1_0.so --data=users.json --verbose count
+says "counted page by page" "the host does without count_users"
+rm -f canary.ran
+
+tell "A plugin for which somebody changed a struct behind a pointer, and forgot the version"
+variant changed '/const char \*mail;/i\    unsigned flags; /* what the account may do */'
+build users_changed changed $JANSSON_LIBS
+refused users_changed.so interface-layout "refused, though the version is the same"
+run 1 plugcheck $color --host userhost users_changed.so
+says "member 'flags'" "with the member named"
+run 0 plugcheck $color --policy=version --host userhost users_changed.so
+says "accepted" "a version number alone would have let it in, to crash later"
+
 tell "The same source, built against user_manager 2.0"
-mkdir v2
-sed '/PLUGMGR_INTERFACE/s/, 1, 0)/, 2, 0)/' "$users/user_manager.h" >v2/user_manager.h
-cp "$users/users_json.c" "$users/directory.h" "$users/base64.h" v2/
+variant v2 '/PLUGMGR_INTERFACE/s/, 1, 1)/, 2, 0)/'
 build users_v2 v2 $JANSSON_LIBS
 refused users_v2.so interface-major "refused, with both versions"
 
@@ -224,7 +250,7 @@ if command -v $cross >/dev/null && printf 'int x;' | $cross -xc -c -o /dev/null 
     cat >other.c <<'END'
 #include <plugmgr/plugin.h>
 struct user_manager { int (*get_user)(void); };
-PLUGMGR_INTERFACE(user_manager, struct user_manager, 1, 0);
+PLUGMGR_INTERFACE(user_manager, struct user_manager, 1, 1);
 PLUGMGR_PLUGIN("users_other", "1.0.0");
 static int get_user(void) { return 0; }
 PLUGMGR_PROVIDE(user_manager, other) = {get_user};

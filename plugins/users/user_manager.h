@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* user_manager.h: the interface `user_manager` 1.0, a directory of users as a sync-and-share server needs it.
+/* user_manager.h: the interface `user_manager` 1.1, a directory of users as a sync-and-share server needs it.
  *
  * The data source. The text that the host passes to plugmgr_open as `config` names it; for both plugins here it is the
  * path of a file. start reads all of it, so that a data source with an error in it fails the open, with a message that
@@ -77,7 +77,10 @@ struct user_manager {
      */
     enum user_result (*find_users)(const char *text, const struct user *after, size_t capacity,
                                    const struct user **ret_users, size_t *ret_count);
+
+    /* How many users there are. Since 1.1: a host that lives with 1.0 asks plugmgr_has first. */
+    size_t (*count_users)(void);
 };
-PLUGMGR_INTERFACE(user_manager, struct user_manager, 1, 0);
+PLUGMGR_INTERFACE(user_manager, struct user_manager, 1, 1);
 
 #endif

@@ -23,6 +23,7 @@ static const char usage_text[] =
     "  get ID              the user with this opaque id or, if there is none, this username\n"
     "  groups ID           the groups of that user\n"
     "  claim NAME VALUE    the user of whom this is claimed; NAME is mail, username or uid\n"
+    "  count               how many users there are\n"
     "  find TEXT           the users whose username, display name, mail or opaque id contains TEXT, ignoring case\n"
     "\n"
     "options:\n"
@@ -42,6 +43,12 @@ struct arguments {
     bool is_verbose;
     char **query;
     int query_count;
+};
+
+/* The plugin, open. */
+struct source {
+    const struct plugmgr_plugin *plugin;
+    const struct user_manager *manager;
 };
 
 /* ---- printing --------------------------------------------------------------------------------------------------- */
@@ -122,23 +129,23 @@ static enum status explain(enum user_result result, const char *subject)
     }
 }
 
-static enum status query_get(const struct user_manager *manager, const struct arguments *arguments)
+static enum status query_get(const struct source *source, const struct arguments *arguments)
 {
     struct user_id id = {.idp = arguments->idp, .opaque_id = arguments->query[1]};
     const struct user *user;
-    enum user_result result = manager->get_user(&id, &user);
+    enum user_result result = source->manager->get_user(&id, &user);
     if (result != USER_OK)
         return explain(result, id.opaque_id);
     print_user(user);
     return STATUS_FOUND;
 }
 
-static enum status query_groups(const struct user_manager *manager, const struct arguments *arguments)
+static enum status query_groups(const struct source *source, const struct arguments *arguments)
 {
     struct user_id id = {.idp = arguments->idp, .opaque_id = arguments->query[1]};
     const char *const *groups;
     size_t count;
-    enum user_result result = manager->get_user_groups(&id, &groups, &count);
+    enum user_result result = source->manager->get_user_groups(&id, &groups, &count);
     if (result != USER_OK)
         return explain(result, id.opaque_id);
     for (size_t i = 0; i < count; i++) {
@@ -148,25 +155,25 @@ static enum status query_groups(const struct user_manager *manager, const struct
     return STATUS_FOUND;
 }
 
-static enum status query_claim(const struct user_manager *manager, const struct arguments *arguments)
+static enum status query_claim(const struct source *source, const struct arguments *arguments)
 {
     const char *claim = arguments->query[1], *value = arguments->query[2];
     const struct user *user;
-    enum user_result result = manager->get_user_by_claim(claim, value, &user);
+    enum user_result result = source->manager->get_user_by_claim(claim, value, &user);
     if (result != USER_OK)
         return explain(result, result == USER_UNKNOWN_CLAIM ? claim : value);
     print_user(user);
     return STATUS_FOUND;
 }
 
-static enum status query_find(const struct user_manager *manager, const struct arguments *arguments)
+static enum status query_find(const struct source *source, const struct arguments *arguments)
 {
     const char *text = arguments->query[1];
     const struct user *users[8], *after = NULL;
     const size_t capacity = sizeof(users) / sizeof(users[0]);
     size_t count;
     do {
-        enum user_result result = manager->find_users(text, after, capacity, users, &count);
+        enum user_result result = source->manager->find_users(text, after, capacity, users, &count);
         if (result != USER_OK)
             return explain(result, text);
         for (size_t i = 0; i < count; i++)
@@ -177,15 +184,42 @@ static enum status query_find(const struct user_manager *manager, const struct a
     return after != NULL ? STATUS_FOUND : explain(USER_NOT_FOUND, text);
 }
 
+/* A plugin that was built against user_manager 1.0 has no count_users; it is counted page by page. */
+static size_t count_pages(const struct user_manager *manager)
+{
+    const struct user *users[64], *after = NULL;
+    const size_t capacity = sizeof(users) / sizeof(users[0]);
+    size_t count, total = 0;
+    do {
+        if (manager->find_users("", after, capacity, users, &count) != USER_OK)
+            return total;
+        total += count;
+        if (count > 0)
+            after = users[count - 1];
+    } while (count == capacity);
+    return total;
+}
+
+static enum status query_count(const struct source *source, const struct arguments *arguments)
+{
+    bool has_count = plugmgr_has(source->plugin, user_manager, count_users);
+    size_t count = has_count ? source->manager->count_users() : count_pages(source->manager);
+    if (arguments->is_verbose && !has_count)
+        fputs("userhost: the plugin is older than count_users: counted page by page\n", stderr);
+    printf("%zu\n", count);
+    return STATUS_FOUND;
+}
+
 static const struct query {
     const char *name;
     int words; /* with the name */
     bool takes_idp;
-    enum status (*run)(const struct user_manager *manager, const struct arguments *arguments);
+    enum status (*run)(const struct source *source, const struct arguments *arguments);
 } queries[] = {
     {"get", 2, true, query_get},
     {"groups", 2, true, query_groups},
     {"claim", 3, false, query_claim},
+    {"count", 1, false, query_count},
     {"find", 2, false, query_find},
 };
 
@@ -246,11 +280,11 @@ static enum status ask_plugin(struct plugmgr *plugins, const struct arguments *a
         return STATUS_FAILED;
 
     enum status status;
-    const struct user_manager *manager = plugmgr_get(plugin, user_manager);
-    if (manager == NULL)
+    const struct source source = {plugin, plugmgr_get(plugin, user_manager)};
+    if (source.manager == NULL)
         status = complain(STATUS_FAILED, "the plugin has several user_managers", arguments->plugin);
     else
-        status = find_query(arguments->query[0])->run(manager, arguments);
+        status = find_query(arguments->query[0])->run(&source, arguments);
     error = plugmgr_close(plugin);
     if (error < 0)
         return complain(STATUS_FAILED, plugmgr_error_text(error), arguments->plugin);

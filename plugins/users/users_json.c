@@ -317,11 +317,17 @@ static enum user_result find_users(const char *text, const struct user *after, s
     return directory_find_users(users, text, after, capacity, ret_users, ret_count);
 }
 
+static size_t count_users(void)
+{
+    return directory_count(users);
+}
+
 PLUGMGR_PROVIDE(user_manager, json) = {
     .get_user = get_user,
     .get_user_by_claim = get_user_by_claim,
     .get_user_groups = get_user_groups,
     .find_users = find_users,
+    .count_users = count_users,
 };
 
 static int start(const struct plugmgr_context *context)
