@@ -9,7 +9,7 @@
 struct code_row {
     const char *name;
     const char *have_label, *want_label;
-    bool is_unreadable;
+    bool is_unreadable, may_tell_values;
 };
 
 static const struct code_row code_rows[] = {
@@ -31,10 +31,16 @@ static const struct code_row code_rows[] = {
     [PM_NOTE_MALFORMED] = {.name = "note-malformed"},
     [PM_INTERFACE_NONE] = {.name = "interface-none", .have_label = "provides", .want_label = "accepts"},
     [PM_INTERFACE_WANTED] = {.name = "interface-wanted", .have_label = "provides", .want_label = "wanted"},
-    [PM_INTERFACE_MAJOR] = {.name = "interface-major"},
+    [PM_INTERFACE_MAJOR] = {.name = "interface-major",
+                            .have_label = "plugin",
+                            .want_label = "host",
+                            .may_tell_values = true},
     [PM_INTERFACE_MINOR] = {.name = "interface-minor"},
     [PM_INTERFACE_VERSION] = {.name = "interface-version"},
-    [PM_INTERFACE_LAYOUT] = {.name = "interface-layout"},
+    [PM_INTERFACE_LAYOUT] = {.name = "interface-layout",
+                             .have_label = "plugin",
+                             .want_label = "host",
+                             .may_tell_values = true},
     [PM_INTERFACE_VERSION_UNBUMPED] = {.name = "interface-version-unbumped"},
     [PM_INTERFACE_ENUMERATORS] = {.name = "interface-enumerators"},
     [PM_ABI_MALFORMED] = {.name = "abi-malformed"},
@@ -71,6 +77,11 @@ const char *pm_code_have_label(enum pm_code code)
 const char *pm_code_want_label(enum pm_code code)
 {
     return code_rows[code].want_label;
+}
+
+bool pm_code_may_tell_values(enum pm_code code)
+{
+    return code_rows[code].may_tell_values;
 }
 
 bool pm_code_is_unreadable(enum pm_code code)

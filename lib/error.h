@@ -73,6 +73,9 @@ const char *pm_code_name(enum pm_code code);
 const char *pm_code_have_label(enum pm_code code);
 const char *pm_code_want_label(enum pm_code code);
 
+/* Whether that depends: of a table the text tells both versions, of a typed symbol it does not tell the types. */
+bool pm_code_may_tell_values(enum pm_code code);
+
 /* Whether the code says that a file could not be read, rather than that what was read does not fit. */
 bool pm_code_is_unreadable(enum pm_code code);
 

@@ -246,6 +246,14 @@ static void print_labelled(struct pm_buffer *buffer, const char *label, size_t w
     }
 }
 
+/* The label of a value that is to be shown; NULL: it is not, or the text has it. */
+static const char *shown_label(enum pm_code code, const char *label, const char *value, const char *text)
+{
+    if (label == NULL || value == NULL || (pm_code_may_tell_values(code) && strstr(text, value) != NULL))
+        return NULL;
+    return label;
+}
+
 /* The lines of what changed: all of them, or the first ones and how many more there are. */
 static void print_changes(struct pm_buffer *buffer, const char *changes, bool is_verbose)
 {
@@ -276,7 +284,8 @@ static void print_finding(struct pm_buffer *buffer, const struct entry *entry, c
     const char *const begins[] = {style->note, style->warning, style->refusal};
     const struct plugmgr_finding *finding = &entry->finding;
     const char *prefix = prefixes[finding->severity];
-    const char *have_label = pm_code_have_label(entry->code), *want_label = pm_code_want_label(entry->code);
+    const char *have_label = shown_label(entry->code, pm_code_have_label(entry->code), finding->have, finding->text);
+    const char *want_label = shown_label(entry->code, pm_code_want_label(entry->code), finding->want, finding->text);
     size_t columns = 2 + strlen(prefix) + pm_text_columns(finding->subject) + 2 + pm_text_columns(finding->text);
     pm_buffer_add(buffer, "\n  ");
     print_styled(buffer, begins[finding->severity], prefix, style);
@@ -291,9 +300,9 @@ static void print_finding(struct pm_buffer *buffer, const struct entry *entry, c
     pm_buffer_add(buffer, style->end);
     pm_buffer_add(buffer, "\n");
     size_t width = 0;
-    if (have_label != NULL && finding->have != NULL)
+    if (have_label != NULL)
         width = strlen(have_label);
-    if (want_label != NULL && finding->want != NULL && strlen(want_label) > width)
+    if (want_label != NULL && strlen(want_label) > width)
         width = strlen(want_label);
     print_labelled(buffer, have_label, width, finding->have);
     print_labelled(buffer, want_label, width, finding->want);

@@ -203,8 +203,8 @@ void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plug
 
 /* Whether the provider that plugmgr_get (plugmgr_get_instance) returns has the member: one of an older minor may lack
  * what was appended since. 0 too if there is no such provider. The plugin's fingerprint tells; of a plugin without one
- * (policy version), the size of its table, which takes its tail padding for members. It is looked up at each call: ask
- * once, and keep the answer. */
+ * (policy version), the size of its table, which takes tail padding, and a red zone of AddressSanitizer, for members. It
+ * is looked up at each call: ask once, and keep the answer. */
 #define plugmgr_has(plugin, interface, member) plugmgr_has_instance(plugin, interface, NULL, member)
 #define plugmgr_has_instance(plugin, interface, instance, member) PLUGMGR_HAS_(plugin, interface, instance, member)
 int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
