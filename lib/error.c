@@ -54,6 +54,8 @@ static const struct code_row code_rows[] = {
     [PM_LIBRARY_MISSING] = {.name = "library-missing", .want_label = "tried"},
     [PM_LIBRARY_UNREADABLE] = {.name = "library-unreadable", .want_label = "found"},
     [PM_LIBRARIES_UNKNOWN] = {.name = "libraries-unknown"},
+    [PM_LIBRARY_NO_SONAME] = {.name = "library-no-soname", .want_label = "found"},
+    [PM_LOAD_MODE] = {.name = "load-mode"},
     [PM_MODE_UNAVAILABLE] = {.name = "mode-unavailable"},
     [PM_CHANGED_WHILE_LOADING] = {.name = "changed-while-loading"},
     [PM_ALREADY_OPEN] = {.name = "already-open"},
@@ -61,6 +63,8 @@ static const struct code_row code_rows[] = {
     [PM_LOAD_FAILED] = {.name = "load-failed"},
     [PM_INTERFACE_FOREIGN] = {.name = "interface-foreign"},
     [PM_START_FAILED] = {.name = "start-failed"},
+    [PM_UNLOAD_HELD] = {.name = "unload-held"},
+    [PM_PLUGIN_IN_USE] = {.name = "plugin-in-use"},
 };
 static_assert(sizeof(code_rows) / sizeof(code_rows[0]) == PM_CODES, "one row for each code");
 

@@ -48,7 +48,9 @@ enum pm_code {
     PM_LIBRARY_MISSING,
     PM_LIBRARY_UNREADABLE,
     PM_LIBRARIES_UNKNOWN,
+    PM_LIBRARY_NO_SONAME,
     /* loading */
+    PM_LOAD_MODE,
     PM_MODE_UNAVAILABLE,
     PM_CHANGED_WHILE_LOADING,
     PM_ALREADY_OPEN,
@@ -56,6 +58,9 @@ enum pm_code {
     PM_LOAD_FAILED,
     PM_INTERFACE_FOREIGN,
     PM_START_FAILED,
+    /* unloading */
+    PM_UNLOAD_HELD,
+    PM_PLUGIN_IN_USE,
     PM_CODES
 };
 

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int file_problem(struct pm_problem *ret_problem, int error)
@@ -24,6 +28,23 @@ static struct pm_identity identity_from(const struct stat *status)
         .modified = status->st_mtim,
         .changed = status->st_ctim,
     };
+}
+
+static bool time_equal(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
+}
+
+static bool has_identity(const struct stat *status, const struct pm_identity *identity)
+{
+    struct pm_identity now = identity_from(status);
+    return pm_identity_equal(&now, identity);
 }
 
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem)
@@ -55,6 +76,36 @@ void pm_file_close(struct pm_file *file)
     if (file->descriptor >= 0)
         close(file->descriptor);
     file->descriptor = -1;
+}
+
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem)
+{
+    struct timespec tick = {0, 4000000}, now;
+    struct stat status;
+    clock_getres(CLOCK_REALTIME_COARSE, &tick); /* the clock of time stamps */
+    const struct timespec pause = {0, tick.tv_nsec / 4};
+    /* A stamp of the future (another machine's clock, or a finer one) is not waited for longer than a few ticks. */
+    for (int pauses = 0; pauses < 12; pauses++) {
+        if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0 || is_before(&file->identity.changed, &now))
+            return 0;
+        nanosleep(&pause, NULL);
+        if (fstat(file->descriptor, &status) < 0)
+            return file_problem(ret_problem, errno);
+        file->identity = identity_from(&status);
+    }
+    return 0;
+}
+
+bool pm_file_is_open(const struct pm_file *file)
+{
+    struct stat status;
+    return file->descriptor >= 0 && fstat(file->descriptor, &status) == 0 &&
+           status.st_dev == file->identity.device && status.st_ino == file->identity.inode;
 }
 
 ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
@@ -105,22 +156,107 @@ int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size
     return 0;
 }
 
-static bool time_equal(const struct timespec *a, const struct timespec *b)
+/* ---- sealed copies ---- */
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* since Linux 6.3 */
+#endif
+
+static int no_seal(struct pm_problem *ret_problem, const char *what, int error)
 {
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+    char text[128];
+    if (error == ENOMEM)
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory for a sealed copy", NULL);
+    return pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, what, ": ", strerror_r(error, text, sizeof(text)), NULL);
 }
 
-bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
+/* Its name shows in /proc/PID/maps and in core dumps. -1: *ret_problem. */
+static int new_memory(struct pm_problem *ret_problem)
 {
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
+    const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int memory = memfd_create("plugmgr", flags | MFD_EXEC);
+    if (memory < 0 && errno == EINVAL) /* an older kernel, where all of them may be executed */
+        memory = memfd_create("plugmgr", flags);
+    return memory >= 0 ? memory : no_seal(ret_problem, "memfd_create", errno);
 }
 
-static bool has_identity(const struct stat *status, const struct pm_identity *identity)
+static int fill(int memory, const struct pm_file *file, uint64_t size, const struct pm_blank *blanks,
+                size_t blank_count, struct pm_problem *ret_problem)
 {
-    struct pm_identity now = identity_from(status);
-    return pm_identity_equal(&now, identity);
+    static const char zeros[16];
+    off_t offset = 0;
+    while ((uint64_t)offset < size) {
+        ssize_t sent = sendfile(memory, file->descriptor, &offset, (size_t)(size - (uint64_t)offset));
+        if (sent < 0 && errno != EINTR)
+            return errno == EIO ? file_problem(ret_problem, errno) : no_seal(ret_problem, "copying it", errno);
+        if (sent == 0)
+            return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "it was cut while it was copied", NULL);
+    }
+    for (size_t i = 0; i < blank_count; i++)
+        for (size_t done = 0; done < blanks[i].size;) {
+            size_t part = blanks[i].size - done < sizeof(zeros) ? blanks[i].size - done : sizeof(zeros);
+            ssize_t put = pwrite(memory, zeros, part, (off_t)(blanks[i].offset + done));
+            if (put <= 0)
+                return no_seal(ret_problem, "copying it", put < 0 ? errno : EIO);
+            done += (size_t)put;
+        }
+    return 0;
 }
+
+int pm_file_seal(const struct pm_file *file, uint64_t size, const struct pm_blank *blanks, size_t blank_count,
+                 struct pm_file *ret_copy, struct pm_problem *ret_problem)
+{
+    const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    struct stat source, copy;
+    int memory = new_memory(ret_problem);
+    if (memory < 0)
+        return -1;
+    int result = fill(memory, file, size, blanks, blank_count, ret_problem);
+    if (result == 0 && fstat(file->descriptor, &source) < 0)
+        result = file_problem(ret_problem, errno);
+    if (result == 0 && !has_identity(&source, &file->identity))
+        result = pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "it was written while it was copied", NULL);
+    if (result == 0 && (fcntl(memory, F_ADD_SEALS, seals) < 0 || fstat(memory, &copy) < 0))
+        result = no_seal(ret_problem, "sealing the copy", errno);
+    if (result < 0) {
+        close(memory);
+        return -1;
+    }
+    *ret_copy = (struct pm_file){memory, identity_from(&copy)};
+    return 0;
+}
+
+int pm_file_descriptor_path(const struct pm_file *file, char **ret_path, struct pm_problem *ret_problem)
+{
+    /* Not "self": tools that look at the process from outside would follow it to themselves. And not getpid(): /proc may
+     * be that of another PID namespace. */
+    char process[32];
+    ssize_t length = readlink("/proc/self", process, sizeof(process) - 1);
+    if (length <= 0)
+        return no_seal(ret_problem, "/proc", length < 0 ? errno : ENOENT);
+    process[length] = '\0';
+    char *path;
+    if (asprintf(&path, "/proc/%s/fd/%d", process, file->descriptor) < 0)
+        return no_seal(ret_problem, "", ENOMEM);
+    *ret_path = path;
+    return 0;
+}
+
+bool pm_file_can_seal(struct pm_problem *ret_problem)
+{
+    struct pm_file memory = {.descriptor = new_memory(ret_problem)};
+    char *path;
+    if (memory.descriptor < 0)
+        return false;
+    int result = pm_file_descriptor_path(&memory, &path, ret_problem);
+    pm_file_close(&memory);
+    if (result < 0)
+        return false;
+    free(path);
+    return true;
+}
+
+/* ---- identity and trust ---- */
 
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
 {
@@ -128,9 +264,17 @@ bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
     return stat(path, &status) == 0 && has_identity(&status, identity);
 }
 
-/* ---- who may write it ---- */
+bool pm_file_is_executable(const struct pm_file *file, struct pm_problem *ret_problem)
+{
+    struct statvfs system;
+    if (fstatvfs(file->descriptor, &system) < 0 || (system.f_flag & ST_NOEXEC) == 0)
+        return true;
+    pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, "its file system is mounted noexec", NULL);
+    return false;
+}
 
-static bool untrusted(struct pm_problem *ret_problem, const char *path, size_t length, const char *why)
+static bool untrusted(struct pm_problem *ret_problem, enum pm_code code, const char *path, size_t length,
+                      const char *why)
 {
     char shown[120];
     const char *dots = "";
@@ -141,7 +285,7 @@ static bool untrusted(struct pm_problem *ret_problem, const char *path, size_t l
     }
     memcpy(shown, path, length);
     shown[length] = '\0';
-    pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, dots, shown, " ", why, NULL);
+    pm_problem_set(ret_problem, code, dots, shown, " ", why, NULL);
     return false;
 }
 
@@ -165,7 +309,7 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
 {
     const char *at = real_path;
     if (*at != '/')
-        return untrusted(ret_problem, real_path, strlen(real_path), "is not a real path");
+        return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, strlen(real_path), "is not a real path");
     int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     while (directory >= 0) {
         struct stat status;
@@ -179,13 +323,14 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
         }
         if (why != NULL) {
             close(directory);
-            return untrusted(ret_problem, real_path, shown > 1 ? shown - 1 : 1, why);
+            return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, shown > 1 ? shown - 1 : 1, why);
         }
         memcpy(name, at, name_length);
         name[name_length] = '\0';
         shown += name_length;
-        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY));
+        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY)), error = errno;
         close(directory);
+        errno = error;
         directory = next;
         at += name_length;
         if (!is_last || next < 0)
@@ -195,8 +340,11 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
                                         : why_untrusted(&status, false);
         close(next);
         if (why == NULL && !has_identity(&status, identity))
-            why = "was replaced meanwhile";
-        return why == NULL || untrusted(ret_problem, real_path, shown, why);
+            return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, shown, "was replaced or written");
+        return why == NULL || untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, shown, why);
     }
-    return untrusted(ret_problem, real_path, (size_t)(at - real_path), "cannot be opened to ask who may write it");
+    if (errno == ENOENT)
+        return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, (size_t)(at - real_path), "was moved");
+    return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, (size_t)(at - real_path),
+                     "cannot be opened to ask who may write it");
 }

@@ -29,6 +29,15 @@ struct pm_file {
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem);
 void pm_file_close(struct pm_file *file);
 
+/* Waits, a few milliseconds at most, until a file that was written just now has an older time stamp than a write from
+ * now on would give it: file systems stamp by a clock that ticks every few milliseconds, and two writes within one tick
+ * look like one. Then takes its identity anew. -1: *ret_problem. */
+int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem);
+
+/* Whether the descriptor still is that of the file that was opened: whoever closes descriptors that are not his own lets
+ * their numbers be used again. */
+bool pm_file_is_open(const struct pm_file *file);
+
 /* Reads up to size bytes at offset; fewer at the end of the file only. -1: *ret_problem. */
 ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
                      struct pm_problem *ret_problem);
@@ -37,13 +46,39 @@ ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint6
 int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size_t *ret_size,
                        struct pm_problem *ret_problem);
 
+/* ---- sealed copies ---- */
+
+/* A part of a copy that is to be zero. */
+struct pm_blank {
+    size_t offset, size; /* bytes */
+};
+
+/* Copies the first size bytes into memory that nobody can change any more (memfd_create(2), F_ADD_SEALS), with the
+ * blanks zeroed. The caller closes it. -1: *ret_problem (CHANGED_WHILE_LOADING: the file changed meanwhile;
+ * MODE_UNAVAILABLE: the system gives no such memory; OUT_OF_MEMORY). */
+int pm_file_seal(const struct pm_file *file, uint64_t size, const struct pm_blank *blanks, size_t blank_count,
+                 struct pm_file *ret_copy, struct pm_problem *ret_problem);
+
+/* The name under which the kernel opens the file behind the descriptor again: /proc/PID/fd/NUMBER. The caller frees.
+ * -1: *ret_problem (MODE_UNAVAILABLE: there is no /proc; OUT_OF_MEMORY). */
+int pm_file_descriptor_path(const struct pm_file *file, char **ret_path, struct pm_problem *ret_problem);
+
+/* Whether both can be had here. false: *ret_problem (MODE_UNAVAILABLE). */
+bool pm_file_can_seal(struct pm_problem *ret_problem);
+
+/* ---- identity and trust ---- */
+
 bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b);
 /* Whether the path now names a file of this identity. */
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity);
 
+/* Whether code of the file may be mapped. false: *ret_problem (MODE_UNAVAILABLE): it is on a noexec mount. */
+bool pm_file_is_executable(const struct pm_file *file, struct pm_problem *ret_problem);
+
 /* Whether nobody but root and the effective user may write the file or change the directories on its way: asked of
  * each directory by descriptor, from the root down. path: a real path (no links, absolute). false: *ret_problem
- * (MODE_UNAVAILABLE) names the file or the directory and why. */
+ * (MODE_UNAVAILABLE) names the file or the directory and why; CHANGED_WHILE_LOADING: the path leads to another file, or
+ * it was written. */
 bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem);
 
 #endif

@@ -338,6 +338,28 @@ const struct pm_traits *pm_image_traits(const struct pm_image *image)
     return &image->traits;
 }
 
+/* ---- a copy ---- */
+
+int pm_image_seal(const struct pm_image *image, struct pm_file *ret_copy, struct pm_problem *ret_problem)
+{
+    static const struct pm_blank blanks_64[] = {
+        {offsetof(Elf64_Ehdr, e_shoff), sizeof(Elf64_Off)},
+        {offsetof(Elf64_Ehdr, e_shnum), 2 * sizeof(Elf64_Half)}, /* and e_shstrndx */
+    };
+    static const struct pm_blank blanks_32[] = {
+        {offsetof(Elf32_Ehdr, e_shoff), sizeof(Elf32_Off)},
+        {offsetof(Elf32_Ehdr, e_shnum), 2 * sizeof(Elf32_Half)},
+    };
+    size_t entry_size = is_64(image) ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+    uint64_t end = image->header.e_phoff + image->header.e_phnum * entry_size; /* checked when it was opened, as below */
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct segment *segment = &image->segments[i];
+        if (segment->type != PT_NULL && segment->file_size > 0 && segment->offset + segment->file_size > end)
+            end = segment->offset + segment->file_size;
+    }
+    return pm_file_seal(image->file, end, is_64(image) ? blanks_64 : blanks_32, 2, ret_copy, ret_problem);
+}
+
 /* ---- notes ---- */
 
 /* Walks the notes of one segment or section; facts or ret_build_id may be NULL. 1: there is a PlugMgr note; 0; -1. */

@@ -1,46 +1,146 @@
 /* SPDX-License-Identifier: MIT */
 #include "judge.h"
 
+#include "image.h"
+#include "mode.h"
 #include "module.h"
+#include "process.h"
 #include "verdict.h"
 #include "world.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_module *ret_module,
-                   struct pm_identity *ret_identity, char **ret_real_path, struct plugmgr_report *report)
+/* Whether the module would be loaded here if nothing refuses it: who may write a file, say, matters only then. */
+static bool would_load(const struct pm_module *module)
 {
-    struct pm_file file;
-    struct pm_problem problem;
-    struct pm_world world;
-    *ret_module = (struct pm_module){.path = path};
-    *ret_real_path = NULL;
-    if (pm_file_open(path, &file, &problem) < 0) {
-        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
-        return;
+    const struct pm_traits here = pm_process_traits(), *its = &module->traits;
+    return module->has_notes && module->facts.role == PM_ROLE_PLUGIN && its->elf_class == here.elf_class &&
+           its->byte_order == here.byte_order && its->machine == here.machine;
+}
+
+static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *ret_problem)
+{
+    if (strchr(judged->real_path, '$') == NULL)
+        return pm_file_is_trusted(judged->real_path, &judged->identity, ret_problem);
+    pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, "the dynamic linker would expand the $ in its path", NULL);
+    return false;
+}
+
+/* Replaces the file by its sealed copy, and what was read of it by what stands in the copy. */
+static int seal(struct pm_judged *judged, struct pm_problem *ret_problem)
+{
+    struct pm_file copy;
+    struct pm_image *image;
+    const char *path = judged->module.path;
+    if (pm_image_open(&judged->file, &image, ret_problem) < 0)
+        return -1;
+    int result = pm_image_seal(image, &copy, ret_problem);
+    pm_image_close(image);
+    if (result < 0)
+        return -1;
+    if (pm_file_descriptor_path(&copy, &judged->copy_path, ret_problem) < 0) {
+        pm_file_close(&copy);
+        return -1;
     }
-    *ret_identity = file.identity;
-    *ret_real_path = realpath(path, NULL);
-    bool is_out_of_memory = *ret_real_path == NULL && errno == ENOMEM;
-    pm_module_read(&file, path, ret_module);
-    pm_file_close(&file);
-    options->make_world(options->data, ret_module, *ret_real_path != NULL ? *ret_real_path : path, &world);
-    ret_module->fits = pm_arena_new(&ret_module->arena, (ret_module->facts.provide_count + 1) * sizeof(bool));
-    is_out_of_memory |= ret_module->fits == NULL;
-    pm_judge(ret_module, &world, options->policy, options->wanted_interface, report, ret_module->fits);
-    if (world.arena.failed || is_out_of_memory)
+    pm_file_close(&judged->file);
+    judged->file = copy;
+    pm_module_free(&judged->module);
+    pm_module_read(&judged->file, path, &judged->module);
+    return 0;
+}
+
+/* How the file is to be loaded, with all that this was decided by. */
+struct choice {
+    struct pm_mode_facts facts;
+    struct pm_problem noexec, by_path, sealed;
+    const struct pm_problem *change; /* the file is no more what it was, or memory ran out; NULL: neither */
+};
+
+/* Decides it, and has the copy made if one is needed. */
+static void choose_mode(const struct pm_judge_options *options, struct pm_judged *judged, struct choice *choice)
+{
+    struct pm_mode_facts *facts = &choice->facts;
+    if (!pm_file_is_executable(&judged->file, &choice->noexec))
+        facts->noexec = &choice->noexec;
+    if (options->mode != PLUGMGR_MODE_SEALED && !may_load_by_path(judged, &choice->by_path)) {
+        facts->by_path = &choice->by_path;
+        choice->change = choice->by_path.code != PM_MODE_UNAVAILABLE ? &choice->by_path : NULL;
+    }
+    judged->is_sealed = pm_mode_choose(facts) == PLUGMGR_MODE_SEALED;
+    if (!judged->is_sealed || facts->noexec != NULL || choice->change != NULL)
+        return;
+    if (options->is_for_loading ? seal(judged, &choice->sealed) == 0 : pm_file_can_seal(&choice->sealed))
+        return;
+    if (choice->sealed.code == PM_MODE_UNAVAILABLE)
+        facts->sealed = &choice->sealed;
+    else
+        choice->change = &choice->sealed;
+}
+
+static void report_choice(const struct choice *choice, struct plugmgr_report *report)
+{
+    if (choice->change != NULL)
+        pm_report_problem(report, "file", choice->change, PLUGMGR_REFUSAL);
+    else
+        pm_mode_report(&choice->facts, report);
+}
+
+/* -1: that is reported. */
+static int open_file(const struct pm_judge_options *options, const char *path, struct pm_judged *judged,
+                     struct plugmgr_report *report)
+{
+    struct pm_problem problem;
+    if (pm_file_open(path, &judged->file, &problem) < 0 ||
+        (options->is_for_loading && pm_file_settle(&judged->file, &problem) < 0)) {
+        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+        return -1;
+    }
+    judged->identity = judged->file.identity;
+    judged->real_path = realpath(path, NULL);
+    if (judged->real_path == NULL)
+        pm_report_problem(report, "file",
+                          &(struct pm_problem){errno == ENOMEM ? PM_OUT_OF_MEMORY : PM_CHANGED_WHILE_LOADING,
+                                               "it was moved meanwhile"},
+                          PLUGMGR_REFUSAL);
+    return judged->real_path != NULL ? 0 : -1;
+}
+
+void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_judged *ret_judged,
+                   struct plugmgr_report *report)
+{
+    *ret_judged = (struct pm_judged){.module = {.path = path}, .file = {.descriptor = -1}};
+    struct pm_module *module = &ret_judged->module;
+    struct pm_world *world = &ret_judged->world;
+    if (open_file(options, path, ret_judged, report) < 0)
+        return;
+    pm_module_read(&ret_judged->file, path, module);
+    struct choice choice = {.facts = {.wanted = options->mode}};
+    bool is_loadable = would_load(module);
+    if (is_loadable && options->why_sealed != NULL)
+        choice.facts.why_sealed = options->why_sealed(options->data, &ret_judged->identity);
+    if (is_loadable)
+        choose_mode(options, ret_judged, &choice);
+    if (!options->is_for_loading)
+        pm_file_close(&ret_judged->file);
+    options->make_world(options->data, module, ret_judged->real_path, world);
+    world->is_sealed = ret_judged->is_sealed;
+    module->fits = pm_arena_new(&module->arena, (module->facts.provide_count + 1) * sizeof(bool));
+    pm_judge(module, world, options->policy, options->wanted_interface, report, module->fits);
+    if (is_loadable)
+        report_choice(&choice, report);
+    if (world->arena.failed || module->arena.failed)
         pm_report_problem(report, "file", &(struct pm_problem){.code = PM_OUT_OF_MEMORY}, PLUGMGR_REFUSAL);
-    /* Who may write a file matters only of one that would be loaded here. */
-    bool would_load = world.knows_libraries && ret_module->facts.role == PM_ROLE_PLUGIN;
-    pm_world_free(&world);
-    if (!would_load || is_out_of_memory)
-        return;
-    if (*ret_real_path == NULL)
-        pm_problem_set(&problem, PM_CHANGED_WHILE_LOADING, "it was moved meanwhile", NULL);
-    else if (pm_file_is_trusted(*ret_real_path, ret_identity, &problem))
-        return;
-    pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+}
+
+void pm_judged_free(struct pm_judged *judged)
+{
+    pm_world_free(&judged->world);
+    pm_module_free(&judged->module);
+    pm_file_close(&judged->file);
+    free(judged->copy_path);
+    free(judged->real_path);
 }
 
 int pm_report_result(const struct plugmgr_report *report)

@@ -14,13 +14,28 @@ struct pm_judge_options {
     const void *data; /* for make_world */
     enum plugmgr_policy policy;
     const char *wanted_interface; /* or NULL */
+    enum plugmgr_mode mode;
+    /* Why a file of that identity may not be loaded by its path; NULL: it may, as far as the caller knows. Or NULL. */
+    const char *(*why_sealed)(const void *data, const struct pm_identity *identity);
+    bool is_for_loading;    /* what is judged is what will be loaded: the sealed copy, if there is to be one */
 };
 
-/* Opens, reads and judges the file, and asks who may write it; all that was found is in the report. *ret_module and
- * *ret_real_path (NULL if there is none) are the caller's to free in every case; *ret_identity is set if *ret_real_path
- * is. */
-void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_module *ret_module,
-                   struct pm_identity *ret_identity, char **ret_real_path, struct plugmgr_report *report);
+/* A file that was judged. */
+struct pm_judged {
+    struct pm_module module;
+    struct pm_identity identity; /* of the file at the path; set if real_path is */
+    char *real_path;             /* NULL: there is no such file */
+    struct pm_file file;         /* is_for_loading: what was judged, that file or its sealed copy; else descriptor -1 */
+    bool is_sealed;              /* it is to be loaded from a sealed copy, */
+    char *copy_path;             /* is_for_loading: which has this path */
+    struct pm_world world;
+};
+
+/* Opens, reads and judges the file, and decides how it would be loaded; all that was found is in the report. */
+void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_judged *ret_judged,
+                   struct plugmgr_report *report);
+
+void pm_judged_free(struct pm_judged *judged);
 
 /* 0, or the negated enum plugmgr_error that the findings amount to. */
 int pm_report_result(const struct plugmgr_report *report);

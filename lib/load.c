@@ -69,45 +69,100 @@ static int find_mapping(struct pm_loaded *loaded, struct pm_mapped *ret_mapped, 
     return 0;
 }
 
+/* Whether what would be mapped, or was, is the file that was verified. A copy cannot change; but whoever closes
+ * descriptors that are not his own may have closed it, and another file may have got its number. */
+static int check_unchanged(const struct pm_load *load, struct pm_problem *ret_problem)
+{
+    if (load->is_sealed ? pm_file_is_open(load->file) : pm_path_has_identity(load->path, load->identity))
+        return 0;
+    return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING,
+                          load->is_sealed ? "somebody closed the descriptor of the sealed copy"
+                                          : "its path leads to another file now, or it was written",
+                          NULL);
+}
+
 /* Whether what is mapped is what was verified. */
-static int compare_mapping(struct pm_loaded *loaded, const char *real_path, const struct pm_identity *verified,
-                           const struct pm_build_id *build_id, struct pm_problem *ret_problem)
+static int compare_mapping(struct pm_loaded *loaded, const struct pm_load *load, struct pm_problem *ret_problem)
 {
     struct pm_mapped mapped;
     if (find_mapping(loaded, &mapped, ret_problem) < 0)
         return -1;
-    if (!pm_path_has_identity(real_path, verified))
-        return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "another file is there now", NULL);
-    if (build_id->size > 0 && !pm_build_id_equal(&mapped.build_id, build_id))
+    bool is_same_build = pm_build_id_equal(&mapped.build_id, load->build_id);
+    if (loaded->was_mapped && (load->build_id->size == 0 || !is_same_build))
+        return pm_problem_set(ret_problem, PM_ALREADY_MAPPED,
+                              load->build_id->size == 0 ? "and it has no build-ID to compare"
+                                                        : "as another build: it was overwritten in place",
+                              NULL);
+    if (load->build_id->size > 0 && !is_same_build)
         return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "the mapped build-ID is another", NULL);
-    if (build_id->size == 0 && loaded->was_mapped)
-        return pm_problem_set(ret_problem, PM_ALREADY_MAPPED, "and it has no build-ID to compare", NULL);
+    return check_unchanged(load, ret_problem);
+}
+
+static void close_all(void **handles, size_t count)
+{
+    while (count > 0)
+        dlclose(handles[--count]);
+    free(handles);
+}
+
+/* The last first: what others need comes behind them. RTLD_LAZY, since some libraries are linked with less than they
+ * use, and nobody misses it. The caller closes all. */
+static int open_before(const struct pm_load *load, void ***ret_handles, struct pm_problem *ret_problem)
+{
+    size_t count = 0;
+    void **handles = calloc(load->before_count + 1, sizeof(*handles));
+    if (handles == NULL)
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
+    for (; count < load->before_count; count++) {
+        const char *path = load->before[load->before_count - 1 - count];
+        handles[count] = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+        if (handles[count] == NULL) {
+            pm_problem_set(ret_problem, PM_LOAD_FAILED, linker_text(""), NULL);
+            close_all(handles, count);
+            return -1;
+        }
+    }
+    *ret_handles = handles;
     return 0;
 }
 
-int pm_load(const char *real_path, const struct pm_identity *verified, const struct pm_build_id *build_id,
-            struct pm_loaded *ret_loaded, struct pm_problem *ret_problem)
+static int open_object(struct pm_loaded *loaded, const struct pm_load *load, struct pm_problem *ret_problem)
 {
-    struct pm_loaded loaded = {0};
-    if (strchr(real_path, '$') != NULL)
+    struct pm_problem change;
+    void **handles = NULL;
+    if (check_unchanged(load, ret_problem) < 0 || open_before(load, &handles, ret_problem) < 0)
+        return -1;
+    loaded->handle = dlopen(loaded->name, RTLD_NOW | RTLD_LOCAL);
+    if (loaded->handle == NULL)
+        pm_problem_set(ret_problem, PM_LOAD_FAILED, linker_text(loaded->name), NULL);
+    close_all(handles, load->before_count); /* the object holds them from now on */
+    if (loaded->handle == NULL) {
+        if (check_unchanged(load, &change) < 0) /* then that is why */
+            *ret_problem = change;
+        return -1;
+    }
+    if (compare_mapping(loaded, load, ret_problem) == 0)
+        return 0;
+    dlclose(loaded->handle);
+    return -1;
+}
+
+int pm_load(const struct pm_load *load, struct pm_loaded *ret_loaded, struct pm_problem *ret_problem)
+{
+    struct pm_loaded loaded = {.copy = {.descriptor = -1}};
+    if (strchr(load->path, '$') != NULL)
         return pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, "the dynamic linker would expand the $ in its path",
                               NULL);
-    loaded.name = spell_anew(real_path);
+    loaded.name = spell_anew(load->path);
     if (loaded.name == NULL)
         return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
-    if (!pm_path_has_identity(real_path, verified)) {
-        free(loaded.name);
-        return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "another file was there before it", NULL);
-    }
-    loaded.handle = dlopen(loaded.name, RTLD_NOW | RTLD_LOCAL);
-    if (loaded.handle == NULL) {
-        pm_problem_set(ret_problem, PM_LOAD_FAILED, linker_text(loaded.name), NULL);
+    if (open_object(&loaded, load, ret_problem) < 0) {
         free(loaded.name);
         return -1;
     }
-    if (compare_mapping(&loaded, real_path, verified, build_id, ret_problem) < 0) {
-        pm_unload(&loaded);
-        return -1;
+    if (load->is_sealed) {
+        loaded.copy = *load->file;
+        load->file->descriptor = -1;
     }
     *ret_loaded = loaded;
     return 0;
@@ -133,10 +188,20 @@ size_t pm_loaded_size(const void *address)
 
 bool pm_unload(struct pm_loaded *loaded)
 {
-    struct pm_mapped ignored;
     dlclose(loaded->handle);
+    loaded->handle = NULL;
+    return pm_loaded_forget(loaded, false);
+}
+
+bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final)
+{
+    struct pm_mapped ignored;
     bool is_gone = !pm_process_find(loaded->base, loaded->name, &ignored);
+    if (!is_gone && !is_final)
+        return false;
+    if (pm_file_is_open(&loaded->copy)) /* else its number is somebody else's by now */
+        pm_file_close(&loaded->copy);
     free(loaded->name);
-    *loaded = (struct pm_loaded){0};
+    *loaded = (struct pm_loaded){.copy = {.descriptor = -1}};
     return is_gone;
 }

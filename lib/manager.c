@@ -20,8 +20,10 @@ struct plugmgr {
     struct pm_facts host;
     struct pm_build_id host_build_id;
     enum plugmgr_policy policy;
+    enum plugmgr_mode mode;
     struct pm_log log;
     struct plugmgr_plugin *plugins; /* the youngest first */
+    struct plugmgr_plugin *remains; /* closed, but still mapped when last looked at */
     const struct opening *openings; /* the innermost first */
 };
 
@@ -49,12 +51,13 @@ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_m
     struct plugmgr_options ours;
     struct pm_problem problem;
     if (host == NULL || ret_manager == NULL || take_options(&ours, sizeof(ours), options) < 0 ||
-        (unsigned)ours.policy > PLUGMGR_POLICY_VERSION)
+        (unsigned)ours.policy > PLUGMGR_POLICY_VERSION || (unsigned)ours.mode > PLUGMGR_MODE_SEALED)
         return -PLUGMGR_E_INVALID;
     struct plugmgr *manager = calloc(1, sizeof(*manager));
     if (manager == NULL)
         return -PLUGMGR_E_MEMORY;
     manager->policy = ours.policy;
+    manager->mode = ours.mode;
     manager->log = (struct pm_log){ours.log, ours.log_data};
     int result = pm_process_read_notes(host, &manager->host, &manager->host_build_id, &problem);
     if (result > 0)
@@ -74,12 +77,45 @@ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_m
     return is_out_of_memory ? -PLUGMGR_E_MEMORY : -PLUGMGR_E_HOST;
 }
 
+/* What was still mapped when it was closed may be gone by now. */
+static void look_again(struct plugmgr *manager, bool is_final)
+{
+    struct plugmgr_plugin *kept = NULL, *next;
+    for (struct plugmgr_plugin *at = manager->remains; at != NULL; at = next) {
+        next = pm_plugin_next(at);
+        if (pm_plugin_forget(at, is_final))
+            continue;
+        pm_plugin_link(at, manager, kept);
+        kept = at;
+    }
+    manager->remains = kept;
+}
+
+static void close_plugin(struct plugmgr_plugin *plugin, struct plugmgr_report *report, int *ret_closed)
+{
+    struct plugmgr *manager = pm_plugin_manager(plugin);
+    struct plugmgr_plugin *previous = NULL, *at = manager->plugins;
+    for (; at != plugin; at = pm_plugin_next(at))
+        previous = at;
+    if (previous == NULL)
+        manager->plugins = pm_plugin_next(plugin);
+    else
+        pm_plugin_link(previous, manager, pm_plugin_next(plugin));
+    *ret_closed = pm_plugin_close(plugin, report);
+    if (*ret_closed == PLUGMGR_UNLOADED)
+        return;
+    pm_plugin_link(plugin, manager, manager->remains);
+    manager->remains = plugin;
+}
+
 void plugmgr_free(struct plugmgr *manager)
 {
+    int ignored;
     if (manager == NULL)
         return;
     while (manager->plugins != NULL)
-        plugmgr_close(manager->plugins);
+        close_plugin(manager->plugins, NULL, &ignored);
+    look_again(manager, true);
     pm_facts_free(&manager->host);
     free(manager);
 }
@@ -114,36 +150,57 @@ static bool is_same_file(const struct pm_identity *a, const struct pm_identity *
 static void refuse_open_file(const struct plugmgr *manager, const struct pm_identity *identity,
                              struct plugmgr_report *report)
 {
+    struct pm_problem problem = {.code = PM_ALREADY_OPEN};
     bool is_open = false;
-    for (const struct plugmgr_plugin *plugin = manager->plugins; plugin != NULL; plugin = pm_plugin_next(plugin))
+    for (const struct plugmgr_plugin *plugin = manager->plugins; plugin != NULL; plugin = pm_plugin_next(plugin)) {
         is_open = is_open || is_same_file(pm_plugin_identity(plugin), identity);
+        if (pm_plugin_is_damaged(plugin, identity))
+            pm_problem_set(&problem, PM_ALREADY_OPEN,
+                           "and it was written in place since: the open plugin may be damaged", NULL);
+    }
     for (const struct opening *opening = manager->openings; opening != NULL; opening = opening->outer)
         is_open = is_open || is_same_file(opening->identity, identity);
     if (is_open)
-        pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_OPEN}, PLUGMGR_REFUSAL);
+        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
 }
 
-/* What check and open share: arguments, judging and the way out. plugin: NULL to judge only. */
+/* What has its place in memory under a file's inode stays there: the dynamic linker would give it for the path, whatever
+ * was written into the file since. A copy has an inode of its own. */
+static const char *why_sealed(const void *data, const struct pm_identity *identity)
+{
+    const struct plugmgr *manager = data;
+    for (const struct plugmgr_plugin *at = manager->remains; at != NULL; at = pm_plugin_next(at))
+        if (pm_plugin_is_damaged(at, identity))
+            return "the file was written in place, and the process still has its earlier state mapped";
+    return NULL;
+}
+
+/* What check and open share: judging and, with ret_plugin, loading what was judged. */
 static int judge_and_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *ours,
                           struct plugmgr_plugin **ret_plugin, struct plugmgr_report *report)
 {
-    const struct pm_judge_options judging = {make_world, manager, manager->policy, ours->interface_name};
-    struct pm_module module;
-    struct pm_identity identity = {0};
-    char *real_path;
-    pm_judge_file(&judging, path, &module, &identity, &real_path, report);
-    if (real_path != NULL)
-        refuse_open_file(manager, &identity, report);
+    const struct pm_judge_options judging = {
+        .make_world = make_world,
+        .data = manager,
+        .policy = manager->policy,
+        .wanted_interface = ours->interface_name,
+        .mode = manager->mode,
+        .why_sealed = why_sealed,
+        .is_for_loading = ret_plugin != NULL,
+    };
+    struct pm_judged judged;
+    pm_judge_file(&judging, path, &judged, report);
+    if (judged.real_path != NULL)
+        refuse_open_file(manager, &judged.identity, report);
     int result = pm_report_result(report);
     if (result == 0 && ret_plugin != NULL) {
-        const struct opening opening = {&identity, &module.facts, manager->openings};
+        const struct opening opening = {&judged.identity, &judged.module.facts, manager->openings};
         manager->openings = &opening;
-        result = pm_plugin_open(&module, real_path, &identity, ours->config != NULL ? ours->config : "", &manager->log,
-                                ret_plugin, report);
+        result = pm_plugin_open(&judged, ours->config != NULL ? ours->config : "", &manager->log, ret_plugin,
+                                report);
         manager->openings = opening.outer;
     }
-    pm_module_free(&module);
-    free(real_path);
+    pm_judged_free(&judged);
     return result;
 }
 
@@ -155,6 +212,7 @@ static int check_or_open(struct plugmgr *manager, const char *path, const struct
         *ret_report = NULL;
     if (manager == NULL || path == NULL || take_options(&ours, sizeof(ours), options) < 0)
         return -PLUGMGR_E_INVALID;
+    look_again(manager, false);
     struct plugmgr_report *report = pm_report_new(path);
     if (report == NULL)
         return -PLUGMGR_E_MEMORY;
@@ -190,23 +248,71 @@ int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr
         return result;
     pm_plugin_link(plugin, manager, manager->plugins);
     manager->plugins = plugin;
-    pm_log_write(&manager->log, PLUGMGR_LOG_INFO, plugmgr_plugin_name(plugin), ": opened ", plugmgr_plugin_path(plugin),
-                 NULL);
+    pm_plugin_log_opened(plugin);
     *ret_plugin = plugin;
     return 0;
 }
 
-int plugmgr_close(struct plugmgr_plugin *plugin)
+/* Whether nobody needs it; if somebody does, the report, which may be NULL, tells who. */
+static int check_unused(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
 {
+    struct plugmgr *manager = pm_plugin_manager(plugin);
+    bool is_alone = manager->plugins == plugin && pm_plugin_next(plugin) == NULL, is_out_of_memory = false;
+    const char *user = is_alone ? NULL : pm_plugin_user(plugin, manager->plugins, &is_out_of_memory);
+    if (is_out_of_memory)
+        return -PLUGMGR_E_MEMORY;
+    if (user == NULL)
+        return 0;
+    pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, plugmgr_plugin_name(plugin), ": not closed: ", user, " uses it", NULL);
+    if (report != NULL) {
+        pm_report_set_outcome(report, "not closed");
+        pm_report_add(report, &(struct pm_finding){.code = PM_PLUGIN_IN_USE,
+                                                   .severity = PLUGMGR_REFUSAL,
+                                                   .subject = "plugin",
+                                                   .text = pm_arena_join(pm_report_arena(report), "the plugin ",
+                                                                         pm_report_quote(report, user),
+                                                                         " is linked with it, and is open", NULL),
+                                                   .remedy = "close that plugin first"});
+    }
+    return PLUGMGR_IN_USE;
+}
+
+/* A stop may call the manager, while its plugin is half closed. */
+static bool is_open(const struct plugmgr_plugin *plugin)
+{
+    const struct plugmgr_plugin *at = pm_plugin_manager(plugin)->plugins;
+    while (at != NULL && at != plugin)
+        at = pm_plugin_next(at);
+    return at != NULL;
+}
+
+int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **ret_report)
+{
+    struct plugmgr_report *report = NULL;
+    if (ret_report != NULL)
+        *ret_report = NULL;
     if (plugin == NULL)
         return PLUGMGR_UNLOADED;
-    struct plugmgr *manager = pm_plugin_manager(plugin);
-    struct plugmgr_plugin *previous = NULL, *at = manager->plugins;
-    for (; at != plugin; at = pm_plugin_next(at))
-        previous = at;
-    if (previous == NULL)
-        manager->plugins = pm_plugin_next(plugin);
+    if (!is_open(plugin))
+        return -PLUGMGR_E_INVALID;
+    look_again(pm_plugin_manager(plugin), false);
+    if (ret_report != NULL && (report = pm_report_new(plugmgr_plugin_path(plugin))) == NULL)
+        return -PLUGMGR_E_MEMORY;
+    if (report != NULL) {
+        pm_report_set_plugin(report, plugmgr_plugin_name(plugin), plugmgr_plugin_version(plugin));
+        pm_report_set_outcome(report, "closed");
+    }
+    int result = check_unused(plugin, report);
+    if (result == 0)
+        close_plugin(plugin, report, &result);
+    if (ret_report != NULL && result >= 0 && !pm_report_failed(report))
+        *ret_report = report;
     else
-        pm_plugin_link(previous, manager, pm_plugin_next(plugin));
-    return pm_plugin_close(plugin);
+        plugmgr_report_free(report);
+    return result;
+}
+
+int plugmgr_close(struct plugmgr_plugin *plugin)
+{
+    return plugmgr_close_report(plugin, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What the ELF header says that must fit. */
 struct pm_traits {
@@ -58,6 +59,7 @@ struct pm_object {
     const char *name; /* as DT_NEEDED names it; of a loaded object its soname */
     const char *path; /* NULL: it was not found */
     bool is_loaded;
+    bool is_from_path; /* found through an RPATH or RUNPATH, or by a name with a slash */
     bool has_problem;
     struct pm_problem problem; /* why a file that was found cannot be read */
     struct pm_build_id build_id;
@@ -67,6 +69,13 @@ struct pm_object {
     size_t parent;         /* index of wanted_by in the closure + 1; 0: the root itself */
 };
 
+/* Whether the object is what a name in DT_NEEDED or a pin means. */
+static inline bool pm_object_is_named(const struct pm_object *object, const char *name)
+{
+    const char *soname = object->dynamic.soname;
+    return strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0);
+}
+
 /* What there is to meet. Strings and arrays live in the arena. */
 struct pm_world {
     struct pm_arena arena;
@@ -75,6 +84,7 @@ struct pm_world {
     const struct pm_facts *const *others; /* the plugins that are open beside it */
     size_t other_count;
     struct pm_traits traits;     /* of the host, or of this machine if there is none */
+    bool is_sealed;              /* the plugin comes into it as a copy, without its path */
     bool knows_libraries;        /* objects are filled: not for another machine's plugin */
     struct pm_object *objects;   /* the closure of the plugin's DT_NEEDED, breadth first */
     size_t object_count;

@@ -2,6 +2,7 @@
 #include "plugin.h"
 
 #include "abi.h"
+#include "process.h"
 #include "verdict.h"
 
 #include <plugmgr/plugin.h>
@@ -94,16 +95,16 @@ static void plugin_free(struct plugmgr_plugin *plugin)
     free(plugin);
 }
 
-static struct plugmgr_plugin *plugin_new(const struct pm_module *module, const char *real_path,
-                                         const struct pm_identity *identity, const char *config,
-                                         const struct pm_log *log)
+static struct plugmgr_plugin *plugin_new(const struct pm_judged *judged, const char *config, const struct pm_log *log)
 {
+    const struct pm_module *module = &judged->module;
     struct plugmgr_plugin *plugin = calloc(1, sizeof(*plugin));
     if (plugin == NULL)
         return NULL;
     plugin->log = log;
-    plugin->identity = *identity;
-    plugin->real_path = strdup(real_path);
+    plugin->identity = judged->identity;
+    plugin->loaded.copy.descriptor = -1;
+    plugin->real_path = strdup(judged->real_path);
     plugin->config = strdup(config);
     plugin->providers = calloc(module->facts.provide_count + 1, sizeof(*plugin->providers));
     plugin->fits = calloc(module->facts.provide_count + 1, sizeof(*plugin->fits));
@@ -169,49 +170,183 @@ static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, 
         report_start(plugin, report);
     else
         pm_report_problem(report, "file", problem, PLUGMGR_REFUSAL);
-    if (plugin->loaded.handle != NULL && !pm_unload(&plugin->loaded))
+    if (plugin->loaded.handle != NULL && !pm_unload(&plugin->loaded)) {
         pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_MAPPED,
                                                    .severity = PLUGMGR_WARNING,
                                                    .subject = "file",
                                                    .text = "the object could not be unloaded again"});
+        pm_loaded_forget(&plugin->loaded, true);
+    }
     plugin_free(plugin);
     return problem->code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -error;
 }
 
-int pm_plugin_open(struct pm_module *module, const char *real_path, const struct pm_identity *identity,
-                   const char *config, const struct pm_log *log, struct plugmgr_plugin **ret_plugin,
-                   struct plugmgr_report *report)
+/* What a copy, which has no directory, does not find by itself. */
+static size_t list_before(struct pm_judged *judged, const char ***ret_paths)
+{
+    struct pm_world *world = &judged->world;
+    size_t count = 0;
+    *ret_paths = pm_arena_new(&world->arena, (world->object_count + 1) * sizeof(**ret_paths));
+    for (size_t i = 0; judged->is_sealed && *ret_paths != NULL && i < world->object_count; i++)
+        if (world->objects[i].is_from_path && !world->objects[i].is_loaded)
+            (*ret_paths)[count++] = world->objects[i].path;
+    return count;
+}
+
+static int load(struct plugmgr_plugin *plugin, struct pm_judged *judged, struct pm_problem *ret_problem)
+{
+    struct pm_load load = {
+        .path = judged->is_sealed ? judged->copy_path : judged->real_path,
+        .identity = &judged->identity,
+        .build_id = &judged->module.build_id,
+        .file = &judged->file,
+        .is_sealed = judged->is_sealed,
+    };
+    const char **before;
+    load.before_count = list_before(judged, &before);
+    load.before = before;
+    if (before == NULL)
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
+    return pm_load(&load, &plugin->loaded, ret_problem);
+}
+
+static bool is_pinned(const struct pm_facts *facts, const struct pm_object *object)
+{
+    for (size_t i = 0; i < facts->pin_count; i++)
+        if (facts->pins[i].build_id_count > 0 && pm_object_is_named(object, facts->pins[i].object))
+            return true;
+    return false;
+}
+
+/* Whether the pinned libraries that were not there before are now mapped as they were judged. */
+static int compare_pinned(const struct pm_judged *judged, struct pm_problem *ret_problem)
+{
+    const struct pm_world *world = &judged->world;
+    const struct pm_facts *facts = &judged->module.facts;
+    struct pm_process process = {0};
+    int result = 0;
+    for (size_t i = 0; i < world->object_count && result == 0; i++) {
+        const struct pm_object *object = &world->objects[i];
+        if (object->is_loaded || object->path == NULL || !is_pinned(facts, object))
+            continue;
+        if (process.objects == NULL && pm_process_read(&process) < 0)
+            result = pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
+        const struct pm_mapped *mapped = pm_process_named(&process, object->path);
+        if (mapped == NULL)
+            mapped = pm_process_named(&process, object->name);
+        if (result == 0 && mapped != NULL && !pm_build_id_equal(&mapped->build_id, &object->build_id))
+            result = pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "another build of ", object->name,
+                                    " got mapped than was judged", NULL);
+    }
+    pm_process_free(&process);
+    return result;
+}
+
+int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
+                   struct plugmgr_plugin **ret_plugin, struct plugmgr_report *report)
 {
     struct pm_problem problem;
-    struct plugmgr_plugin *plugin = plugin_new(module, real_path, identity, config, log);
+    struct plugmgr_plugin *plugin = plugin_new(judged, config, log);
     if (plugin == NULL)
         return -PLUGMGR_E_MEMORY;
-    if (pm_load(real_path, identity, &module->build_id, &plugin->loaded, &problem) < 0)
+    if (load(plugin, judged, &problem) < 0)
         return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
     if (plugin->loaded.was_mapped)
-        pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_MAPPED}, PLUGMGR_WARNING);
-    if (bind_interfaces(plugin, &module->facts, &problem) < 0)
+        pm_report_problem(report, "file",
+                          &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
+                          PLUGMGR_WARNING);
+    if (compare_pinned(judged, &problem) < 0 || bind_interfaces(plugin, &judged->module.facts, &problem) < 0)
         return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
     if (start(plugin, &problem) < 0)
         return failed(plugin, report, &problem, PLUGMGR_E_START);
-    plugin->facts = module->facts;
-    module->facts = (struct pm_facts){0};
+    plugin->facts = judged->module.facts;
+    judged->module.facts = (struct pm_facts){0};
     *ret_plugin = plugin;
     return 0;
 }
 
-int pm_plugin_close(struct plugmgr_plugin *plugin)
+void pm_plugin_log_opened(const struct plugmgr_plugin *plugin)
+{
+    char where[60] = "";
+    if (plugin->loaded.copy.descriptor >= 0)
+        snprintf(where, sizeof(where), " as a sealed copy at 0x%lx", (unsigned long)plugin->loaded.base);
+    pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": opened ", plugin->real_path, where, NULL);
+}
+
+/* ---- close ---- */
+
+const char *pm_plugin_user(const struct plugmgr_plugin *plugin, const struct plugmgr_plugin *others,
+                           bool *ret_is_out_of_memory)
+{
+    struct pm_process process;
+    const char *user = NULL;
+    *ret_is_out_of_memory = pm_process_read(&process) < 0;
+    for (const struct plugmgr_plugin *other = others; other != NULL && user == NULL; other = other->next)
+        if (other != plugin && pm_process_needs(&process, other->loaded.base, plugin->loaded.base))
+            user = other->facts.name;
+    *ret_is_out_of_memory |= process.arena.failed;
+    pm_process_free(&process);
+    return user;
+}
+
+/* The loaded object that is linked with the one at that base; NULL: none. */
+static const char *linked_user(const struct pm_process *process, uintptr_t base)
+{
+    for (size_t i = 0; i < process->count; i++) {
+        const struct pm_dynamic *dynamic = &process->objects[i].dynamic;
+        for (size_t k = 0; k < dynamic->needed_count; k++) {
+            const struct pm_mapped *needed = pm_process_named(process, dynamic->needed[k]);
+            if (needed != NULL && needed->base == base)
+                return process->objects[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* Why it is still mapped, by looking. */
+static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    struct pm_process process;
+    if (pm_process_read(&process) < 0)
+        pm_report_arena(report)->failed = true;
+    const char *user = linked_user(&process, plugin->loaded.base);
+    const char *text = user != NULL ? pm_arena_join(pm_report_arena(report), pm_report_quote(report, user),
+                                                    " is linked with it", NULL)
+                                    : "somebody else has opened it too";
+    pm_report_set_outcome(report, "closed, but still mapped");
+    pm_report_add(report, &(struct pm_finding){.code = PM_UNLOAD_HELD,
+                                               .severity = PLUGMGR_WARNING,
+                                               .subject = "unload",
+                                               .text = text,
+                                               .remedy = "open plugins through one manager only"});
+    pm_process_free(&process);
+}
+
+int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
 {
     if (plugin->stop != NULL)
         plugin->stop();
-    bool is_gone = pm_unload(&plugin->loaded);
-    if (is_gone)
+    if (!plugin->facts.resident && pm_unload(&plugin->loaded)) {
         pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": closed", NULL);
-    else
-        pm_log_write(plugin->log, PLUGMGR_LOG_WARNING, plugin->facts.name,
-                     ": closed, but the dynamic linker keeps it mapped: ", plugin->real_path, NULL);
+        plugin_free(plugin);
+        return PLUGMGR_UNLOADED;
+    }
+    pm_log_write(plugin->log, PLUGMGR_LOG_WARNING, plugin->facts.name,
+                 ": closed, but the dynamic linker keeps it mapped: ", plugin->real_path, NULL);
+    if (report != NULL)
+        report_remains(plugin, report);
+    return PLUGMGR_STILL_MAPPED;
+}
+
+bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final)
+{
+    bool is_gone = pm_loaded_forget(&plugin->loaded, is_final);
+    if (!is_gone && !is_final)
+        return false;
+    if (is_gone)
+        pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": unloaded by now: ", plugin->real_path, NULL);
     plugin_free(plugin);
-    return is_gone ? PLUGMGR_UNLOADED : PLUGMGR_STILL_MAPPED;
+    return true;
 }
 
 /* ---- asking ---- */
@@ -224,6 +359,12 @@ const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin)
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin)
 {
     return &plugin->identity;
+}
+
+bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin, const struct pm_identity *now)
+{
+    bool is_same_file = plugin->identity.device == now->device && plugin->identity.inode == now->inode;
+    return is_same_file && plugin->loaded.copy.descriptor < 0 && !pm_identity_equal(&plugin->identity, now);
 }
 
 struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin)

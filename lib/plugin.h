@@ -3,10 +3,8 @@
 #ifndef PM_PLUGIN_H
 #define PM_PLUGIN_H
 
-#include "file.h"
+#include "judge.h"
 #include "load.h"
-#include "model.h"
-#include "report.h"
 
 /* Where messages go; log may be NULL. */
 struct pm_log {
@@ -17,18 +15,32 @@ struct pm_log {
 void pm_log_write(const struct pm_log *log, enum plugmgr_log_level level, const char *part, ...)
     __attribute__((sentinel));
 
-/* Loads, binds and starts an accepted plugin. Takes module->facts over if it succeeds. identity: of the file that was
- * judged. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded. The plugin is
- * linked into no list yet; log is borrowed. */
-int pm_plugin_open(struct pm_module *module, const char *real_path, const struct pm_identity *identity,
-                   const char *config, const struct pm_log *log, struct plugmgr_plugin **ret_plugin,
-                   struct plugmgr_report *report);
+/* Loads, binds and starts an accepted plugin, which was judged for loading. Takes its facts and its sealed copy over if it
+ * succeeds. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded.
+ * The plugin is linked into no list yet; log is borrowed. */
+int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
+                   struct plugmgr_plugin **ret_plugin, struct plugmgr_report *report);
 
-/* Stops, unloads and frees it: an enum plugmgr_closed. */
-int pm_plugin_close(struct plugmgr_plugin *plugin);
+/* Tells the log which file was loaded and, of a sealed copy, of which no tool sees the path, where it is. */
+void pm_plugin_log_opened(const struct plugmgr_plugin *plugin);
+
+/* Whether an object of the process needs the plugin's: the name of the first such plugin among the others; NULL: none. */
+const char *pm_plugin_user(const struct plugmgr_plugin *plugin, const struct plugmgr_plugin *others,
+                           bool *ret_is_out_of_memory);
+
+/* Stops the plugin and unloads it; what was found is in the report, which may be NULL. PLUGMGR_UNLOADED: it is freed.
+ * PLUGMGR_STILL_MAPPED: it is left to be forgotten. */
+int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report);
+
+/* Looks at a closed plugin again: frees it if its object is gone by now, or is_final. Whether it was freed. */
+bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final);
 
 const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin);
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin);
+
+/* Whether it was loaded by its path, and its file, which now has that identity, was written in place since. What is
+ * mapped shares its pages with the file, so it may be neither the old code nor the new. */
+bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin, const struct pm_identity *now);
 
 /* The manager's list: the plugin opened before, and the manager itself. */
 struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin);

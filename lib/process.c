@@ -170,6 +170,47 @@ void pm_process_free(struct pm_process *process)
     pm_arena_free(&process->arena);
 }
 
+static bool is_named(const struct pm_mapped *object, const char *soname)
+{
+    const char *file = strrchr(object->name, '/');
+    if (strcmp(object->name, soname) == 0)
+        return true;
+    return strcmp(object->dynamic.soname != NULL ? object->dynamic.soname : file != NULL ? file + 1 : "", soname) == 0;
+}
+
+const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname)
+{
+    for (size_t i = 0; i < process->count; i++)
+        if (is_named(&process->objects[i], soname))
+            return &process->objects[i];
+    return NULL;
+}
+
+bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t needed)
+{
+    bool *is_seen = pm_arena_new(&process->arena, process->count * sizeof(*is_seen));
+    const struct pm_mapped **queue = pm_arena_new(&process->arena, process->count * sizeof(*queue));
+    size_t count = 0;
+    for (size_t i = 0; queue != NULL && is_seen != NULL && i < process->count; i++)
+        if (process->objects[i].base == user && count == 0) {
+            queue[count++] = &process->objects[i];
+            is_seen[i] = true;
+        }
+    for (size_t at = 0; at < count; at++) {
+        const struct pm_dynamic *dynamic = &queue[at]->dynamic;
+        for (size_t i = 0; i < dynamic->needed_count; i++) {
+            const struct pm_mapped *object = pm_process_named(process, dynamic->needed[i]);
+            if (object == NULL || is_seen[object - process->objects])
+                continue;
+            if (object->base == needed)
+                return true;
+            is_seen[object - process->objects] = true;
+            queue[count++] = object;
+        }
+    }
+    return false;
+}
+
 struct search {
     uintptr_t base;
     const char *name;

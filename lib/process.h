@@ -29,6 +29,12 @@ struct pm_process {
 int pm_process_read(struct pm_process *ret_process);
 void pm_process_free(struct pm_process *process);
 
+/* The loaded object of that soname (or, without one, that name), or NULL. */
+const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname);
+
+/* Whether the object at one base needs the one at the other, directly or through others; not whether it is the same. */
+bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t needed);
+
 /* The object of that base and name as it is mapped now, without its dynamic section and name; false: it is not. */
 bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_object);
 

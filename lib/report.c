@@ -16,7 +16,7 @@ struct entry {
 
 struct plugmgr_report {
     struct pm_arena arena;
-    const char *path, *plugin, *host;
+    const char *path, *plugin, *host, *outcome;
     struct entry *entries; /* in the arena, the gravest first */
     size_t count, capacity;
     size_t count_of[PLUGMGR_REFUSAL + 1];
@@ -138,6 +138,11 @@ void pm_report_set_host(struct plugmgr_report *report, const char *name, const c
     report->host = name_and_version(report, name, version);
 }
 
+void pm_report_set_outcome(struct plugmgr_report *report, const char *outcome)
+{
+    report->outcome = outcome;
+}
+
 const char *pm_report_path(const struct plugmgr_report *report)
 {
     return report->path;
@@ -215,7 +220,8 @@ static void print_headline(struct pm_buffer *buffer, const struct plugmgr_report
         pm_buffer_add_escaped(buffer, report->plugin);
         pm_buffer_add(buffer, ": ");
     }
-    print_styled(buffer, refusals > 0 ? style->refusal : style->good, refusals > 0 ? "refused" : "accepted", style);
+    const char *outcome = report->outcome != NULL ? report->outcome : refusals > 0 ? "refused" : "accepted";
+    print_styled(buffer, refusals > 0 ? style->refusal : style->good, outcome, style);
     if (report->host != NULL) {
         pm_buffer_add(buffer, " by ");
         pm_buffer_add_escaped(buffer, report->host);

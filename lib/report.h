@@ -31,6 +31,8 @@ bool pm_report_failed(const struct plugmgr_report *report);
 /* What stands in the first line. Each may be NULL; quoted by the callee. */
 void pm_report_set_plugin(struct plugmgr_report *report, const char *name, const char *version);
 void pm_report_set_host(struct plugmgr_report *report, const char *name, const char *version);
+/* What stands there instead of "accepted" and "refused"; a literal. */
+void pm_report_set_outcome(struct plugmgr_report *report, const char *outcome);
 const char *pm_report_path(const struct plugmgr_report *report);
 const char *pm_report_plugin(const struct plugmgr_report *report); /* "NAME VERSION", or NULL */
 const char *pm_report_host(const struct plugmgr_report *report);   /* the same of the host */

@@ -381,10 +381,13 @@ static void find(struct closure *closure, struct pm_object *object)
     if (strchr(object->name, '/') != NULL) {
         const char *origin = object->parent > 0 ? closure->objects[object->parent - 1].path : closure->root->path;
         const char *path = expand(&search, object->name, strlen(object->name), directory_of(closure->arena, origin));
-        is_found = try_path(&search, path);
+        is_found = object->is_from_path = try_path(&search, path);
     } else {
-        is_found = try_rpaths(&search) || try_environment(&search) || try_runpath(&search) || try_cache(&search) ||
-                   try_defaults(&search);
+        is_found = object->is_from_path = try_rpaths(&search);
+        is_found = is_found || try_environment(&search);
+        if (!is_found)
+            is_found = object->is_from_path = try_runpath(&search);
+        is_found = is_found || try_cache(&search) || try_defaults(&search);
     }
     if (!is_found && closure->effort > MAX_EFFORT)
         object->tried = "not all: there are too many places to look";

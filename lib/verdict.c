@@ -50,12 +50,12 @@ static const struct {
     [PM_DEBUG_ONLY] = {"it holds debug information only, no code", "name the plugin itself, not its .debug file"},
     [PM_NOTE_MALFORMED] = {"its PlugMgr notes are malformed", "build the plugin again; no tool may edit its notes"},
     [PM_ABI_MALFORMED] = {"its fingerprints cannot be read", "build it again with plugpin"},
-    [PM_MODE_UNAVAILABLE] = {"somebody else may change the file between check and load",
-                             "let only root or the user who loads it write the file and the directories on its way"},
+    [PM_MODE_UNAVAILABLE] = {"it cannot be loaded in the mode that was chosen", "mount /proc, or choose another mode"},
     [PM_CHANGED_WHILE_LOADING] = {"the file changed while it was loaded", "try again when whoever writes it is done"},
     [PM_ALREADY_OPEN] = {"the manager has this file open already", "close it first, or use the open plugin"},
-    [PM_ALREADY_MAPPED] = {"the object was mapped before: its constructors did not run again",
-                           "open a plugin through the manager only, and see why it was not unloaded"},
+    [PM_ALREADY_MAPPED] = {"the process has this file mapped already",
+                           "open plugins through one manager only, and see why it was not unloaded; write a new build "
+                           "beside the old one and rename it over it"},
     [PM_LOAD_FAILED] = {"the dynamic linker does not load it", NULL},
     [PM_INTERFACE_NOT_PROVIDED] = {"the manager cannot give the plugin an interface that it requires",
                                    "build the plugin without the requirement"},
@@ -201,6 +201,21 @@ static void judge_symbols(const struct pm_judging *j)
 
 /* ---- libraries and pins ---- */
 
+/* A copy has no directory: what only the plugin's own RPATH leads to is opened by its path before, and then the dynamic
+ * linker has to know it by the name that the plugin needs. */
+static void judge_soname(const struct pm_judging *j, const struct pm_object *object, const char *subject)
+{
+    const char *soname = object->dynamic.soname;
+    if (object->is_loaded || !object->is_from_path || strcmp(object->name, object->path) == 0 ||
+        (soname != NULL && strcmp(object->name, soname) == 0))
+        return;
+    pm_judging_refuse(j, PM_LIBRARY_NO_SONAME, subject,
+                      "a plugin that is loaded from a sealed copy cannot find it: its soname is not the name that is needed",
+                      NULL, pm_judging_quote(j, object->path),
+                      pm_arena_join(j->arena, "link the library with -Wl,-soname,", pm_judging_quote(j, object->name),
+                                    ", and the plugin against it; or let the plugin be loaded by its path", NULL));
+}
+
 static void judge_libraries(const struct pm_judging *j)
 {
     for (size_t i = 0; i < j->world->object_count; i++) {
@@ -217,6 +232,8 @@ static void judge_libraries(const struct pm_judging *j)
                 pm_arena_join(j->arena, "it is not found; ", pm_judging_quote(j, object->wanted_by), " needs it", NULL),
                 NULL, pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
                 "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
+        else if (j->world->is_sealed)
+            judge_soname(j, object, subject);
     }
 }
 
@@ -272,12 +289,9 @@ static void judge_pin(const struct pm_judging *j, const struct pm_pin *pin, cons
 
 static const struct pm_object *object_named(const struct pm_world *world, const char *name)
 {
-    for (size_t i = 0; i < world->object_count; i++) {
-        const struct pm_object *object = &world->objects[i];
-        const char *soname = object->dynamic.soname;
-        if (strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0))
-            return object;
-    }
+    for (size_t i = 0; i < world->object_count; i++)
+        if (pm_object_is_named(&world->objects[i], name))
+            return &world->objects[i];
     return NULL;
 }
 

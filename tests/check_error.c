@@ -49,6 +49,8 @@ static const struct {
     {PM_LIBRARY_MISSING, .name = "library-missing", .want_label = "tried"},
     {PM_LIBRARY_UNREADABLE, .name = "library-unreadable", .want_label = "found"},
     {PM_LIBRARIES_UNKNOWN, .name = "libraries-unknown"},
+    {PM_LIBRARY_NO_SONAME, .name = "library-no-soname", .want_label = "found"},
+    {PM_LOAD_MODE, .name = "load-mode"},
     {PM_MODE_UNAVAILABLE, .name = "mode-unavailable"},
     {PM_CHANGED_WHILE_LOADING, .name = "changed-while-loading"},
     {PM_ALREADY_OPEN, .name = "already-open"},
@@ -56,6 +58,8 @@ static const struct {
     {PM_LOAD_FAILED, .name = "load-failed"},
     {PM_INTERFACE_FOREIGN, .name = "interface-foreign"},
     {PM_START_FAILED, .name = "start-failed"},
+    {PM_UNLOAD_HELD, .name = "unload-held"},
+    {PM_PLUGIN_IN_USE, .name = "plugin-in-use"},
 };
 enum { CODE_COUNT = sizeof(codes) / sizeof(codes[0]) };
 

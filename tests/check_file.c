@@ -411,16 +411,21 @@ static bool is_trusted(const char *name)
     return pm_file_is_trusted(real(name), &identity, &problem);
 }
 
-static void expect_untrusted(const char *name, const char *culprit, const char *why)
+static void expect_problem(const char *name, enum pm_code code, const char *culprit, const char *why)
 {
     char detail[1100];
     ck_assert_msg(!is_trusted(name), "%s is trusted", name);
-    ck_assert_int_eq(problem.code, PM_MODE_UNAVAILABLE);
+    ck_assert_int_eq(problem.code, code);
     snprintf(detail, sizeof(detail), "%s %s", real(culprit), why);
     /* of a long path the end is shown, and how it is cut has a test of its own */
     const char *end_of_detail = strlen(real(culprit)) < 120 ? detail : detail + strlen(real(culprit)) - 119;
     const char *shown = strlen(real(culprit)) < 120 ? problem.detail : problem.detail + strlen("…");
     ck_assert_str_eq(shown, end_of_detail);
+}
+
+static void expect_untrusted(const char *name, const char *culprit, const char *why)
+{
+    expect_problem(name, PM_MODE_UNAVAILABLE, culprit, why);
 }
 
 #define BY_GROUP "may be written by its group"
@@ -525,8 +530,8 @@ END_TEST
 START_TEST(file_that_is_not_there_is_not_trusted)
 {
     make_tree(0755, 0644);
-    expect_untrusted("folder/absent", "folder/absent", "cannot be opened to ask who may write it");
-    expect_untrusted("absent/file", "absent", "cannot be opened to ask who may write it");
+    expect_problem("folder/absent", PM_CHANGED_WHILE_LOADING, "folder/absent", "was moved");
+    expect_problem("absent/file", PM_CHANGED_WHILE_LOADING, "absent", "was moved");
     expect_untrusted("folder/file/file", "folder/file", "cannot be opened to ask who may write it");
 }
 END_TEST
@@ -538,8 +543,8 @@ START_TEST(file_that_was_replaced_is_not_trusted)
     ck_assert(pm_file_is_trusted(real("text"), &identity, &problem));
     ck_assert_int_eq(rename(scene_write("other", "text"), scene_path("text")), 0);
     ck_assert(!pm_file_is_trusted(real("text"), &identity, &problem));
-    ck_assert_int_eq(problem.code, PM_MODE_UNAVAILABLE);
-    ck_assert_ptr_nonnull(strstr(problem.detail, "text was replaced meanwhile"));
+    ck_assert_int_eq(problem.code, PM_CHANGED_WHILE_LOADING);
+    ck_assert_ptr_nonnull(strstr(problem.detail, "text was replaced or written"));
 }
 END_TEST
 

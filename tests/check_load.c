@@ -29,17 +29,24 @@ static void begin(void)
     ck_assert_int_eq(pm_image_read_notes(image, NULL, &build_id, &problem), 1);
     ck_assert_uint_gt(build_id.size, 0);
     pm_image_close(image);
-    pm_file_close(&file);
 }
 
 static void end(void)
 {
+    pm_file_close(&file);
     scene_end();
+}
+
+static int load_into(struct pm_loaded *ret_loaded)
+{
+    const struct pm_load load = {
+        .path = path, .identity = &file.identity, .build_id = &build_id, .file = &file};
+    return pm_load(&load, ret_loaded, &problem);
 }
 
 static int load(void)
 {
-    return pm_load(path, &file.identity, &build_id, &loaded, &problem);
+    return load_into(&loaded);
 }
 
 START_TEST(load_of_the_verified_file_maps_it)
@@ -85,7 +92,7 @@ END_TEST
 START_TEST(load_of_a_mapped_file_without_build_id_is_refused)
 {
     struct pm_loaded first;
-    ck_assert_int_eq(pm_load(path, &file.identity, &build_id, &first, &problem), 0);
+    ck_assert_int_eq(load_into(&first), 0);
     ck_assert_int_eq(load(), 0);
     ck_assert(loaded.was_mapped);
     ck_assert(!pm_unload(&loaded));
@@ -122,11 +129,10 @@ START_TEST(load_never_repeats_a_spelling)
     struct pm_loaded held[300];
     char names[300][400];
     for (size_t i = 0; i < 300; i++) {
-        struct pm_file now;
         path = scene_install("good", "plugin.so");
-        ck_assert_int_eq(pm_file_open(path, &now, &problem), 0);
-        ck_assert_int_eq(pm_load(path, &now.identity, &build_id, &held[i], &problem), 0);
-        pm_file_close(&now);
+        pm_file_close(&file);
+        ck_assert_int_eq(pm_file_open(path, &file, &problem), 0);
+        ck_assert_int_eq(load_into(&held[i]), 0);
         snprintf(names[i], sizeof(names[i]), "%s", held[i].name);
         for (size_t k = 0; k < i; k++)
             ck_assert_str_ne(names[i], names[k]);

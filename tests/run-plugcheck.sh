@@ -87,8 +87,16 @@ check "a directory is unreadable" 3 "$PLUGCHECK" .
 mkfifo fifo
 check "a FIFO is unreadable, and not waited for" 3 timeout 10 "$PLUGCHECK" fifo
 chmod 775 life.so
-check "a file that its group may write would not load" 1 "$PLUGCHECK" --host host life.so
+check "a file that its group may write would not load by its path" 1 "$PLUGCHECK" --mode=path --host host life.so
 contains "and told" "[mode-unavailable]"
+check "but from a sealed copy" 0 "$PLUGCHECK" --verbose --host host life.so
+contains "and why" "note: loading: from a sealed copy in memory: "
+contains "namely" "life.so may be written by its group"
+check "of its own, it would load by its path" 0 "$PLUGCHECK" --verbose --host host good.so
+contains "as told" "note: loading: by its path: nobody but root and the user who loads it may change it"
+check "unless a copy is wanted" 0 "$PLUGCHECK" --verbose --mode=sealed --host host good.so
+contains "as the host would" "note: loading: from a sealed copy in memory: the host wants it so"
+check "a mode that there is not is wrong usage" 2 "$PLUGCHECK" --mode=soft good.so
 
 # ---- options ----
 
@@ -263,7 +271,7 @@ check "the policy version takes it" 0 "$PLUGCHECK" --policy=version --host host 
 lacks "and says nothing" "pin"
 check "but a note" 0 "$PLUGCHECK" --policy=version --verbose --host host recorded.so
 contains "with --verbose" "note: pin libmocklibrary.so"
-contains "which the first line counts" "accepted by mockhost 3.2.1: 1 note"
+contains "which the first line counts" "accepted by mockhost 3.2.1: 2 notes"
 check "the policy exact asks for equal minor versions" 1 "$PLUGCHECK" --policy=exact --host host minor_newer.so
 contains "with its code" "[interface-version]"
 

@@ -60,8 +60,9 @@ enum plugmgr_error {
 
 /* What plugmgr_close returns beside an error. */
 enum plugmgr_closed {
-    PLUGMGR_UNLOADED = 0,    /* nothing of the plugin is mapped any more */
-    PLUGMGR_STILL_MAPPED = 1 /* the handle is gone, but the dynamic linker keeps the object mapped */
+    PLUGMGR_UNLOADED = 0,     /* nothing of the plugin is mapped any more */
+    PLUGMGR_STILL_MAPPED = 1, /* the handle is gone, but the dynamic linker keeps the object mapped */
+    PLUGMGR_IN_USE = 2        /* another open plugin is linked with it: it was not closed, and stays as it was */
 };
 
 /* One line in English for a return value, its sign ignored. Static text, never NULL. */
@@ -127,6 +128,15 @@ enum plugmgr_policy {
     PLUGMGR_POLICY_VERSION = 2     /* versions within range; nothing else is asked for */
 };
 
+/* How the file that was checked is made to be the one that is loaded. */
+enum plugmgr_mode {
+    PLUGMGR_MODE_AUTO = 0,  /* by path where that is safe, else sealed; the report says which, and why */
+    PLUGMGR_MODE_PATH = 1,  /* by its real path, which tools see; only where nobody but root and the effective user may
+                               write the file, or change a directory on its way */
+    PLUGMGR_MODE_SEALED = 2 /* from a copy in memory that nobody can change: what was checked is what runs, whoever writes
+                               the file; tools see a name below /proc instead of the path */
+};
+
 /* size: sizeof(struct plugmgr_options), by the caller; a zeroed member is its default. */
 struct plugmgr_options {
     size_t size;
@@ -134,6 +144,7 @@ struct plugmgr_options {
     /* Gets what the library and the plugins have to say, one line without its end; NULL: nobody listens. */
     void (*log)(void *log_data, enum plugmgr_log_level level, const char *message);
     void *log_data;
+    enum plugmgr_mode mode;
 };
 
 /* Makes a manager for the host in whose object this macro is used. options may be NULL.
@@ -164,15 +175,21 @@ PLUGMGR_MUST_CHECK_ int plugmgr_check(struct plugmgr *manager, const char *path,
 
 /* Judges the plugin at path and, only if it is accepted, loads, binds and starts it. No instruction of it or of what
  * it is linked with runs before; if its file is exchanged in the very moment of loading, that is noticed, and what got
- * mapped is taken out again, but its constructors have run. ret_report may be NULL. After an error nothing of it is
+ * mapped is taken out again, but its constructors have run (not so with PLUGMGR_MODE_SEALED). ret_report may be NULL. After an error nothing of it is
  * open, and it may be tried again. Errors: as plugmgr_check; PLUGMGR_E_LOAD, PLUGMGR_E_START. */
 PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
                                      const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
                                      struct plugmgr_report **ret_report);
 
 /* Stops and unloads the plugin; the handle is gone, and every pointer that came from it. Looks afterwards whether the
- * object left the process: returns an enum plugmgr_closed. Accepts NULL (PLUGMGR_UNLOADED). */
+ * object left the process: returns an enum plugmgr_closed. If another open plugin needs it, nothing is done
+ * (PLUGMGR_IN_USE); plugmgr_free does not ask. What stays mapped is looked at again with each later call, and the log told
+ * when it is gone. Accepts NULL (PLUGMGR_UNLOADED). Errors: PLUGMGR_E_MEMORY, and nothing is done. */
 int plugmgr_close(struct plugmgr_plugin *plugin);
+
+/* The same, with a report of what keeps it: findings unload-* with what was found in the object that stays mapped, or
+ * plugin-in-use. The caller frees it; NULL after an error. */
+int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **ret_report);
 
 /* The plugin's name and version as in PLUGMGR_PLUGIN, and its real path. Valid until it is closed. */
 const char *plugmgr_plugin_name(const struct plugmgr_plugin *plugin);

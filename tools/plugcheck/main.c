@@ -31,6 +31,7 @@ struct command {
     enum output output;
     unsigned text_flags; /* PLUGMGR_TEXT_… */
     enum plugmgr_policy policy;
+    enum plugmgr_mode mode;
     const char *interface_name;
     const char **host_paths;
     size_t host_count;
@@ -70,6 +71,7 @@ static const char help_text[] = "Usage: plugcheck [OPTION]... PLUGIN...\n"
                                 "                        repeated)\n"
                                 "      --interface=NAME  the plugin must provide this interface\n"
                                 "      --policy=POLICY   exact, compatible (default) or version\n"
+                                "      --mode=MODE       how it would be loaded: auto (default), path or sealed\n"
                                 "      --describe        show what a plugin or host provides, requires and pins,\n"
                                 "                        and its fingerprints; or those of a lock file\n"
                                 "      --diff            show what changed from the interfaces of one plugin, host\n"
@@ -162,19 +164,22 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
 static void check_one(struct command *command, const char *path, const struct host *host)
 {
     const struct place place = {command, host};
-    const struct pm_judge_options judging = {make_world, &place, command->policy, command->interface_name};
+    const struct pm_judge_options judging = {
+        .make_world = make_world,
+        .data = &place,
+        .policy = command->policy,
+        .wanted_interface = command->interface_name,
+        .mode = command->mode,
+    };
     struct plugmgr_report *report = pm_report_new(path);
-    struct pm_module module;
-    struct pm_identity identity;
-    char *real_path;
+    struct pm_judged judged;
     if (report == NULL) {
         worsen(command, out_of_memory());
         return;
     }
-    pm_judge_file(&judging, path, &module, &identity, &real_path, report);
+    pm_judge_file(&judging, path, &judged, report);
     put_report(command, report);
-    pm_module_free(&module);
-    free(real_path);
+    pm_judged_free(&judged);
     plugmgr_report_free(report);
 }
 
@@ -309,15 +314,31 @@ static void diff_two(struct command *command)
 
 /* ---- the command line ---- */
 
+/* The index of the name among the names; -1: it is not one of them. */
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
 static bool parse_policy(const char *name, enum plugmgr_policy *ret_policy)
 {
-    for (size_t i = 0; i < sizeof(policy_names) / sizeof(policy_names[0]); i++) {
-        if (strcmp(policy_names[i], name) == 0) {
-            *ret_policy = (enum plugmgr_policy)i;
-            return true;
-        }
-    }
-    return false;
+    int index = find_name(policy_names, sizeof(policy_names) / sizeof(policy_names[0]), name);
+    if (index >= 0)
+        *ret_policy = (enum plugmgr_policy)index;
+    return index >= 0;
+}
+
+static bool parse_mode(const char *name, enum plugmgr_mode *ret_mode)
+{
+    static const char *const names[] = {
+        [PLUGMGR_MODE_AUTO] = "auto", [PLUGMGR_MODE_PATH] = "path", [PLUGMGR_MODE_SEALED] = "sealed"};
+    int index = find_name(names, sizeof(names) / sizeof(names[0]), name);
+    if (index >= 0)
+        *ret_mode = (enum plugmgr_mode)index;
+    return index >= 0;
 }
 
 /* auto: a terminal that is not dumb, and nobody asked for no colour (no-color.org). */
@@ -339,6 +360,7 @@ enum {
     OPTION_BESIDE,
     OPTION_INTERFACE,
     OPTION_POLICY,
+    OPTION_MODE,
     OPTION_DESCRIBE,
     OPTION_DIFF,
     OPTION_COLOR,
@@ -350,6 +372,7 @@ static const struct option options[] = {
     {"beside", required_argument, NULL, OPTION_BESIDE},
     {"interface", required_argument, NULL, OPTION_INTERFACE},
     {"policy", required_argument, NULL, OPTION_POLICY},
+    {"mode", required_argument, NULL, OPTION_MODE},
     {"describe", no_argument, NULL, OPTION_DESCRIBE},
     {"diff", no_argument, NULL, OPTION_DIFF},
     {"json", no_argument, NULL, 'j'},
@@ -382,6 +405,8 @@ static int take_option(struct command *command, int option)
         return -1;
     case OPTION_POLICY:
         return parse_policy(optarg, &command->policy) ? -1 : usage("no such policy", optarg);
+    case OPTION_MODE:
+        return parse_mode(optarg, &command->mode) ? -1 : usage("no such mode", optarg);
     case OPTION_DESCRIBE:
         choose_task(command, TASK_DESCRIBE);
         return -1;

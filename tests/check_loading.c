@@ -1,0 +1,780 @@
+/* SPDX-License-Identifier: MIT */
+/* How plugins come into a process and out again: by path and as sealed copies, where the surroundings are unusual, while
+ * their files change, and what is left of them. tests/mock/host.c makes this program a host. */
+#include <plugmgr/host.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mock/mock.h"
+#include "scene.h"
+#include "suite.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
+static struct plugmgr *manager;
+static struct plugmgr_plugin *plugin;
+static struct plugmgr_report *report;
+static char log_text[4096];
+
+static void write_log(void *data, enum plugmgr_log_level level, const char *message)
+{
+    size_t used = strlen(log_text);
+    (void)data;
+    snprintf(log_text + used, sizeof(log_text) - used, "%d %s\n", (int)level, message);
+}
+
+static void use_mode(enum plugmgr_mode mode)
+{
+    const struct plugmgr_options options = {.size = sizeof(options), .log = write_log, .mode = mode};
+    plugmgr_free(manager);
+    manager = NULL;
+    ck_assert_int_eq(plugmgr_new(&manager, &options), 0);
+}
+
+static void begin(void)
+{
+    scene_begin();
+    use_mode(PLUGMGR_MODE_AUTO);
+}
+
+static void end(void)
+{
+    plugmgr_report_free(report);
+    plugmgr_free(manager);
+    scene_end();
+}
+
+static int open_plugin(const char *path)
+{
+    plugmgr_report_free(report);
+    return plugmgr_open(manager, path, NULL, &plugin, &report);
+}
+
+static const char *text_of(const char *code)
+{
+    for (size_t i = 0; report != NULL && i < plugmgr_report_count(report); i++)
+        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
+            return plugmgr_report_finding(report, i)->text;
+    return "";
+}
+
+static void expect_open(const char *path, int answer, const char *mode_text)
+{
+    int result = open_plugin(path);
+    char *text = NULL;
+    if (result != 0 && report != NULL)
+        ck_assert_int_eq(plugmgr_report_text(report, PLUGMGR_TEXT_VERBOSE, &text), 0);
+    ck_assert_msg(result == 0, "%d: %s", result, text);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), answer);
+    ck_assert_msg(strstr(text_of("load-mode"), mode_text) != NULL, "mode: %s", text_of("load-mode"));
+}
+
+static void expect_refused(const char *path, int error, const char *code, const char *part)
+{
+    ck_assert_int_eq(open_plugin(path), -error);
+    ck_assert_msg(strstr(text_of(code), part) != NULL && *text_of(code) != '\0', "%s: %s",
+                  plugmgr_report_finding(report, 0)->code, plugmgr_report_finding(report, 0)->text);
+}
+
+/* Writes other bytes into the same inode, without a moment in which the file is shorter. */
+static void overwrite(const char *path, const char *mock)
+{
+    char buffer[65536];
+    const char *other = scene_install(mock, "other.so");
+    int from = open(other, O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_ge(from, 0);
+    ck_assert_int_ge(to, 0);
+    for (ssize_t got; (got = read(from, buffer, sizeof(buffer))) > 0;)
+        ck_assert_int_eq(write(to, buffer, (size_t)got), got);
+    close(from);
+    ck_assert_int_eq(close(to), 0);
+    unlink(other);
+}
+
+#define SEALED "from a sealed copy in memory: "
+#define BY_PATH "by its path: "
+
+/* ---- modes ---- */
+
+START_TEST(open_of_a_file_that_others_may_write_loads_a_sealed_copy)
+{
+    const char *path = scene_install("good", "good.so");
+    size_t descriptors = scene_descriptor_count();
+    ck_assert_int_eq(chmod(path, 0775), 0);
+    expect_open(path, 42, SEALED);
+    ck_assert_ptr_nonnull(strstr(text_of("load-mode"), "good.so may be written by its group"));
+    ck_assert_str_eq(plugmgr_plugin_path(plugin) + strlen(plugmgr_plugin_path(plugin)) - strlen("/good.so"), "/good.so");
+    ck_assert_ptr_nonnull(strstr(log_text, "good.so as a sealed copy at 0x"));
+    ck_assert_uint_eq(scene_mapped_count("good.so"), 0);
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 1);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors + 1);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 0);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+}
+END_TEST
+
+START_TEST(open_of_a_file_of_ones_own_loads_by_path)
+{
+    expect_open(scene_install("good", "good.so"), 42, BY_PATH);
+    ck_assert_uint_eq(scene_mapped_count("good.so"), 1);
+}
+END_TEST
+
+START_TEST(open_below_a_dollar_sign_loads_a_sealed_copy)
+{
+    ck_assert_int_eq(mkdir(scene_path("$LIB"), 0755), 0);
+    expect_open(scene_install("good", "$LIB/good.so"), 42, SEALED);
+    ck_assert_ptr_nonnull(strstr(text_of("load-mode"), "$"));
+    use_mode(PLUGMGR_MODE_PATH);
+    expect_refused(scene_path("$LIB/good.so"), PLUGMGR_E_REFUSED, "mode-unavailable", "expand the $");
+}
+END_TEST
+
+START_TEST(open_sealed_as_the_host_wants_it)
+{
+    use_mode(PLUGMGR_MODE_SEALED);
+    expect_open(scene_install("good", "good.so"), 42, SEALED "the host wants it so");
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 1);
+}
+END_TEST
+
+/* check makes no copy, and comes to the same verdict. */
+START_TEST(check_tells_the_mode_and_opens_nothing)
+{
+    const char *path = scene_install("good", "good.so");
+    size_t descriptors = scene_descriptor_count();
+    ck_assert_int_eq(chmod(path, 0775), 0);
+    ck_assert_int_eq(plugmgr_check(manager, path, NULL, &report), 0);
+    ck_assert_ptr_nonnull(strstr(text_of("load-mode"), SEALED));
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 0);
+}
+END_TEST
+
+START_TEST(sealed_plugin_survives_what_happens_to_its_file)
+{
+    const char *path = scene_install("good", "good.so");
+    use_mode(PLUGMGR_MODE_SEALED);
+    expect_open(path, 42, SEALED);
+    plugmgr_interface_mock *mock = plugmgr_get(plugin, mock);
+    ck_assert_int_eq(truncate(path, 0), 0);
+    ck_assert_int_eq(mock->answer(), 42);
+    scene_write("good.so", "something else");
+    ck_assert_int_eq(mock->answer(), 42);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mock->answer(), 42);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(sealed_plugin_finds_the_libraries_beside_its_file)
+{
+    use_mode(PLUGMGR_MODE_SEALED);
+    const char *path = scene_install("with_library", "user.so");
+    scene_install("library", "libmocklibrary.so");
+    expect_open(path, 11, SEALED);
+    ck_assert_uint_eq(scene_mapped_count("libmocklibrary.so"), 1);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_uint_eq(scene_mapped_count("libmocklibrary.so"), 0);
+}
+END_TEST
+
+START_TEST(sealed_open_after_a_rename_gives_the_new_code)
+{
+    use_mode(PLUGMGR_MODE_SEALED);
+    struct plugmgr_plugin *first;
+    expect_open(scene_install("good", "good.so"), 42, SEALED);
+    first = plugin;
+    expect_open(scene_install("answer_50", "good.so"), 50, SEALED);
+    ck_assert_int_eq(plugmgr_get(first, mock)->answer(), 42);
+}
+END_TEST
+
+/* ---- a file that is written in place ---- */
+
+START_TEST(open_of_a_file_overwritten_while_it_stays_mapped_loads_a_copy)
+{
+    const char *path = scene_install("nodelete", "plugin.so");
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    overwrite(path, "answer_50");
+    expect_open(path, 50, SEALED "the file was written in place");
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(open_by_path_of_a_file_overwritten_while_it_stays_mapped_is_refused)
+{
+    const char *path = scene_install("nodelete", "plugin.so");
+    use_mode(PLUGMGR_MODE_PATH);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    overwrite(path, "answer_50");
+    expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "would give other code: ");
+    /* renamed over, it has an inode of its own */
+    expect_open(scene_install("answer_50", "plugin.so"), 50, BY_PATH);
+}
+END_TEST
+
+START_TEST(open_of_an_open_file_that_was_overwritten_tells_that)
+{
+    const char *path = scene_install("good", "plugin.so");
+    expect_open(path, 42, BY_PATH);
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
+    ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
+    overwrite(path, "good");
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "the open plugin may be damaged");
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    use_mode(PLUGMGR_MODE_SEALED); /* of which no page is shared with the file */
+    expect_open(path, 42, SEALED);
+    overwrite(path, "answer_50");
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
+    ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
+}
+END_TEST
+
+/* ---- unusual surroundings ---- */
+
+static const enum plugmgr_mode all_modes[] = {PLUGMGR_MODE_PATH, PLUGMGR_MODE_SEALED};
+static const char *const mode_texts[] = {BY_PATH, SEALED};
+
+/* Whether this process may have mounts of its own; a user namespace makes that possible for others than root. */
+static bool enter_namespace(int more)
+{
+    return unshare(CLONE_NEWNS | more) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+START_TEST(open_without_proc_works_by_path_and_never_sealed)
+{
+    const char *path = scene_install("good", "good.so");
+    if (!enter_namespace(0) || mount("none", "/proc", "tmpfs", 0, NULL) < 0)
+        return; /* not root: see tests_of_namespaces_are_for_root */
+    use_mode(PLUGMGR_MODE_PATH);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    use_mode(PLUGMGR_MODE_SEALED);
+    expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "no sealed copy of it can be made: /proc");
+    use_mode(PLUGMGR_MODE_AUTO);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(chmod(path, 0777), 0);
+    expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "; and loading it by its path is not safe: ");
+    ck_assert_uint_eq(scene_mapped_count("good.so"), 0);
+}
+END_TEST
+
+START_TEST(open_from_a_noexec_mount_is_refused)
+{
+    char path[400];
+    if (!enter_namespace(0))
+        return;
+    ck_assert_int_eq(mkdir(scene_path("mount"), 0755), 0);
+    ck_assert_int_eq(mount("none", scene_path("mount"), "tmpfs", 0, "mode=0755"), 0);
+    snprintf(path, sizeof(path), "%s", scene_path("mount/good.so"));
+    int from = open(scene_install("good", "good.so"), O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CREAT, 0755);
+    char buffer[65536];
+    for (ssize_t got; (got = read(from, buffer, sizeof(buffer))) > 0;)
+        ck_assert_int_eq(write(to, buffer, (size_t)got), got);
+    close(from);
+    close(to);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(mount("none", scene_path("mount"), "tmpfs", MS_REMOUNT | MS_NOEXEC, NULL), 0);
+    expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "its code may not be mapped: ");
+    use_mode(PLUGMGR_MODE_SEALED);
+    expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "its code may not be mapped: ");
+    umount(scene_path("mount"));
+}
+END_TEST
+
+/* _i: the mode */
+START_TEST(open_in_a_chroot_works)
+{
+    struct stat status;
+    if (!enter_namespace(0))
+        return;
+    /* the same file system without /proc: bind mounts do not take the mounts below with them */
+    ck_assert_int_eq(mkdir(scene_path("root"), 0755), 0);
+    ck_assert_int_eq(mount("/", scene_path("root"), NULL, MS_BIND, NULL), 0);
+    char path[400];
+    snprintf(path, sizeof(path), "%s", scene_install("good", "good.so"));
+    ck_assert_int_eq(chroot(scene_path("root")), 0);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert(stat("/proc/self", &status) < 0);
+    if (stat(path, &status) < 0)
+        return; /* the folder for temporary files is a mount of its own */
+    use_mode(all_modes[_i]);
+    if (all_modes[_i] == PLUGMGR_MODE_PATH)
+        expect_open(path, 42, mode_texts[_i]);
+    else
+        expect_refused(path, PLUGMGR_E_REFUSED, "mode-unavailable", "/proc");
+}
+END_TEST
+
+/* _i: the mode. The child is process 1 of its namespace, and /proc still that of the outer one. */
+START_TEST(open_in_a_pid_namespace_works)
+{
+    int status;
+    if (!enter_namespace(CLONE_NEWPID))
+        return;
+    const char *path = scene_install("good", "good.so");
+    pid_t child = fork();
+    if (child == 0) {
+        use_mode(all_modes[_i]);
+        if (getpid() != 1)
+            _exit(2);
+        expect_open(path, 42, mode_texts[_i]);
+        if (plugmgr_close(plugin) != PLUGMGR_UNLOADED)
+            _exit(3);
+        /* and with a /proc of its own */
+        if (mount("none", "/proc", "proc", 0, NULL) == 0) {
+            expect_open(path, 42, mode_texts[_i]);
+            if (plugmgr_close(plugin) != PLUGMGR_UNLOADED)
+                _exit(4);
+        }
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(open_in_a_process_that_is_not_dumpable_works)
+{
+    use_mode(all_modes[_i]);
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 0), 0);
+    expect_open(scene_install("good", "good.so"), 42, mode_texts[_i]);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+/* The same as an ordinary user, whom the permissions of /proc concern. */
+START_TEST(open_as_an_ordinary_user_that_is_not_dumpable_works)
+{
+    use_mode(all_modes[_i]);
+    const char *path = scene_install("good", "good.so");
+    if (geteuid() == 0) {
+        char folder[400];
+        snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+        ck_assert_int_eq(chmod(folder, 0755), 0);
+        ck_assert_int_eq(setuid(12345), 0);
+    }
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 0), 0);
+    expect_open(path, 42, mode_texts[_i]);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    _exit(0); /* what root made is not this user's to remove */
+}
+END_TEST
+
+START_TEST(open_plugin_works_in_a_forked_child)
+{
+    int status;
+    use_mode(all_modes[_i]);
+    const char *path = scene_install("good", "good.so");
+    expect_open(path, 42, mode_texts[_i]);
+    pid_t child = fork();
+    if (child == 0) {
+        if (plugmgr_get(plugin, mock)->answer() != 42 || plugmgr_close(plugin) != PLUGMGR_UNLOADED)
+            _exit(2);
+        expect_open(scene_install("answer_50", "new.so"), 50, mode_texts[_i]);
+        _exit(plugmgr_close(plugin) == PLUGMGR_UNLOADED ? 0 : 3);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 42);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+/* As daemons do. The numbers are then used again, and what they are used for must stay open. */
+START_TEST(close_after_all_descriptors_were_closed_closes_none_of_others)
+{
+    int others[64];
+    use_mode(all_modes[_i]);
+    const char *path = scene_install("good", "good.so");
+    expect_open(path, 42, mode_texts[_i]);
+    for (int i = 3; i < 1024; i++)
+        close(i);
+    for (size_t i = 0; i < 64; i++)
+        ck_assert_int_ge(others[i] = open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 42);
+    struct plugmgr_plugin *first = plugin;
+    expect_open(scene_install("answer_50", "second.so"), 50, mode_texts[_i]);
+    ck_assert_int_eq(plugmgr_close(first), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    for (size_t i = 0; i < 64; i++)
+        ck_assert_int_ge(fcntl(others[i], F_GETFD), 0);
+    _exit(0); /* the test's own channel is among those that are closed */
+}
+END_TEST
+
+struct worker {
+    pthread_t thread;
+    const char *path;
+    enum plugmgr_mode mode;
+    int answer, failures;
+};
+
+static void *open_often(void *data)
+{
+    struct worker *worker = data;
+    const struct plugmgr_options options = {.size = sizeof(options), .mode = worker->mode};
+    struct plugmgr *own;
+    if (plugmgr_new(&own, &options) < 0)
+        return NULL;
+    for (int i = 0; i < 200; i++) {
+        struct plugmgr_plugin *opened;
+        if (plugmgr_open(own, worker->path, NULL, &opened, NULL) < 0) {
+            worker->failures++;
+            continue;
+        }
+        worker->failures += plugmgr_get(opened, mock)->answer() != worker->answer;
+        worker->failures += plugmgr_close(opened) != PLUGMGR_UNLOADED;
+    }
+    plugmgr_free(own);
+    return NULL;
+}
+
+START_TEST(open_from_several_threads_at_once_works)
+{
+    struct worker workers[8];
+    char name[20];
+    size_t descriptors = scene_descriptor_count();
+    for (int i = 0; i < 8; i++) {
+        bool is_other = i % 4 < 2;
+        snprintf(name, sizeof(name), "%d.so", i);
+        workers[i] = (struct worker){.path = scene_install(is_other ? "answer_50" : "good", name),
+                                     .mode = all_modes[i % 2],
+                                     .answer = is_other ? 50 : 42};
+    }
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, open_often, &workers[i]), 0);
+    for (int i = 0; i < 8; i++) {
+        pthread_join(workers[i].thread, NULL);
+        ck_assert_int_eq(workers[i].failures, 0);
+    }
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+}
+END_TEST
+
+/* ---- races ---- */
+
+struct disturber {
+    pthread_t thread;
+    const char *path;
+    atomic_bool is_done;
+    atomic_ulong rounds;
+    char *bytes[2];
+    size_t sizes[2];
+};
+
+static void read_mock(struct disturber *disturber, int index, const char *mock)
+{
+    struct stat status;
+    const char *path = scene_install(mock, "read.so");
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(fstat(descriptor, &status), 0);
+    disturber->sizes[index] = (size_t)status.st_size;
+    disturber->bytes[index] = malloc(disturber->sizes[index]);
+    ck_assert_int_eq(read(descriptor, disturber->bytes[index], disturber->sizes[index]), status.st_size);
+    close(descriptor);
+    unlink(path);
+}
+
+static void write_bytes(const struct disturber *disturber, int index, int descriptor)
+{
+    for (size_t done = 0; done < disturber->sizes[index];) {
+        ssize_t put = pwrite(descriptor, disturber->bytes[index] + done, disturber->sizes[index] - done, (off_t)done);
+        if (put <= 0)
+            return;
+        done += (size_t)put;
+    }
+}
+
+/* Another file under the same name, again and again: now this build, now the other. */
+static void *rename_over(void *data)
+{
+    struct disturber *disturber = data;
+    char fresh[400];
+    snprintf(fresh, sizeof(fresh), "%s.fresh", disturber->path);
+    for (unsigned long i = 0; !disturber->is_done; i++) {
+        int descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+        if (descriptor < 0)
+            continue;
+        write_bytes(disturber, (int)(i % 2), descriptor);
+        close(descriptor);
+        rename(fresh, disturber->path);
+        disturber->rounds++;
+    }
+    return NULL;
+}
+
+/* Other bytes in whichever file has the name now. */
+static void *rewrite(void *data)
+{
+    struct disturber *disturber = data;
+    for (unsigned long i = 0; !disturber->is_done; i++) {
+        int descriptor = open(disturber->path, O_WRONLY | O_CLOEXEC);
+        if (descriptor < 0)
+            continue;
+        write_bytes(disturber, (int)(i % 2), descriptor);
+        close(descriptor);
+        disturber->rounds++;
+    }
+    return NULL;
+}
+
+/* The same bytes once more: what is mapped stays sound, and yet it is a change. */
+static void *touch(void *data)
+{
+    struct disturber *disturber = data;
+    while (!disturber->is_done) {
+        int descriptor = open(disturber->path, O_WRONLY | O_CLOEXEC);
+        if (descriptor < 0)
+            continue;
+        pwrite(descriptor, "\177ELF", 4, 0);
+        close(descriptor);
+        disturber->rounds++;
+    }
+    return NULL;
+}
+
+enum { RACES = IS_SANITIZED ? 4000 : 20000 };
+
+struct tally {
+    unsigned loaded, changed, refused, wrong;
+};
+
+static struct tally race(const struct disturber *disturber)
+{
+    struct tally tally = {0};
+    for (int i = 0; i < RACES; i++) {
+        int result = open_plugin(disturber->path);
+        if (result == 0) {
+            int answer = plugmgr_get(plugin, mock)->answer();
+            tally.loaded++;
+            tally.wrong += answer != 42 && answer != 50;
+            tally.wrong += plugmgr_close(plugin) != PLUGMGR_UNLOADED;
+        } else if (*text_of("changed-while-loading") != '\0') {
+            tally.changed++;
+        } else {
+            tally.refused++; /* a half-written file is malformed, cut, of another build than its pins say, … */
+        }
+    }
+    return tally;
+}
+
+static void start_disturbing(struct disturber *disturber, void *(*disturb)(void *))
+{
+    disturber->path = scene_path("raced.so");
+    ck_assert_int_eq(pthread_create(&disturber->thread, NULL, disturb, disturber), 0);
+    while (disturber->rounds == 0)
+        sched_yield();
+}
+
+static void stop_disturbing(struct disturber *disturber)
+{
+    disturber->is_done = true;
+    pthread_join(disturber->thread, NULL);
+}
+
+START_TEST(sealed_open_while_the_file_is_replaced_and_rewritten_runs_verified_bytes_only)
+{
+    static struct disturber renamer, rewriter;
+    use_mode(PLUGMGR_MODE_SEALED);
+    scene_install("good", "raced.so");
+    read_mock(&renamer, 0, "good");
+    read_mock(&renamer, 1, "answer_50");
+    memcpy(rewriter.bytes, renamer.bytes, sizeof(renamer.bytes));
+    memcpy(rewriter.sizes, renamer.sizes, sizeof(renamer.sizes));
+    size_t descriptors = scene_descriptor_count();
+    start_disturbing(&renamer, rename_over);
+    start_disturbing(&rewriter, rewrite);
+    struct tally tally = race(&renamer);
+    stop_disturbing(&renamer);
+    stop_disturbing(&rewriter);
+    printf("# sealed: %u loaded, %u changed, %u refused; %lu renamed, %lu rewritten\n", tally.loaded, tally.changed,
+           tally.refused, (unsigned long)renamer.rounds, (unsigned long)rewriter.rounds);
+    ck_assert_uint_eq(tally.wrong, 0);
+    ck_assert_uint_gt(tally.loaded, 0);
+    ck_assert_uint_gt(tally.changed + tally.refused, 0);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    expect_open(scene_install("good", "raced.so"), 42, SEALED);
+}
+END_TEST
+
+START_TEST(open_by_path_while_the_file_is_replaced_and_touched_notices_every_change)
+{
+    static struct disturber renamer, toucher;
+    use_mode(PLUGMGR_MODE_PATH);
+    scene_install("good", "raced.so");
+    read_mock(&renamer, 0, "good");
+    read_mock(&renamer, 1, "answer_50");
+    size_t descriptors = scene_descriptor_count();
+    start_disturbing(&renamer, rename_over);
+    start_disturbing(&toucher, touch);
+    struct tally tally = race(&renamer);
+    stop_disturbing(&renamer);
+    stop_disturbing(&toucher);
+    printf("# path: %u loaded, %u changed, %u refused; %lu renamed, %lu touched\n", tally.loaded, tally.changed,
+           tally.refused, (unsigned long)renamer.rounds, (unsigned long)toucher.rounds);
+    ck_assert_uint_eq(tally.wrong, 0);
+    ck_assert_uint_gt(tally.changed, 0);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    ck_assert_uint_eq(scene_mapped_count("raced.so"), 0);
+    expect_open(scene_install("good", "raced.so"), 42, BY_PATH);
+}
+END_TEST
+
+/* ---- again and again ---- */
+
+enum { ROUNDS = IS_SANITIZED ? 5000 : 100000 };
+
+static size_t mapping_count(void)
+{
+    char line[1000];
+    size_t count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof(line), maps) != NULL)
+        count++;
+    fclose(maps);
+    return count;
+}
+
+START_TEST(open_and_close_a_hundred_thousand_times_leaves_nothing)
+{
+    use_mode(all_modes[_i]);
+    const char *path = scene_install("good", "good.so");
+    size_t descriptors = 0, mappings = 0, memory = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (i == 1000) { /* what is allocated once is there by now */
+            descriptors = scene_descriptor_count();
+            mappings = mapping_count();
+            memory = mallinfo2().uordblks;
+        }
+        ck_assert_int_eq(plugmgr_open(manager, path, NULL, &plugin, NULL), 0);
+        ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+        log_text[0] = '\0';
+    }
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    ck_assert_uint_le(mapping_count(), mappings + 1); /* the stream above */
+    ck_assert_uint_le(mallinfo2().uordblks, memory + 4096);
+}
+END_TEST
+
+/* ---- closing ---- */
+
+START_TEST(close_report_of_an_unloaded_plugin_has_no_finding)
+{
+    struct plugmgr_report *closing;
+    char *text;
+    expect_open(scene_install("good", "good.so"), 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_close_report(plugin, &closing), PLUGMGR_UNLOADED);
+    ck_assert_uint_eq(plugmgr_report_count(closing), 0);
+    ck_assert_int_eq(plugmgr_report_text(closing, 0, &text), 0);
+    ck_assert_ptr_nonnull(strstr(text, "good.so: mock 0.1: closed\n"));
+    free(text);
+    plugmgr_report_free(closing);
+    ck_assert_int_eq(plugmgr_close_report(NULL, &closing), PLUGMGR_UNLOADED);
+    ck_assert_ptr_null(closing);
+}
+END_TEST
+
+/* Two managers have the same object open: it goes with the second. */
+START_TEST(close_of_what_somebody_else_holds_tells_so_and_looks_again)
+{
+    struct plugmgr *second;
+    struct plugmgr_plugin *other;
+    const char *path = scene_install("good", "good.so");
+    ck_assert_int_eq(plugmgr_new(&second, NULL), 0);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(plugmgr_open(second, path, NULL, &other, NULL), 0);
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_close_report(plugin, &report), PLUGMGR_STILL_MAPPED);
+    ck_assert_str_eq(text_of("unload-held"), "somebody else has opened it too");
+    log_text[0] = '\0';
+    ck_assert_int_eq(plugmgr_close(other), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(log_text, "mock: unloaded by now: "));
+    log_text[0] = '\0';
+    ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), 0);
+    ck_assert_str_eq(log_text, "");
+    plugmgr_free(second);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const modes[] = {
+        open_of_a_file_that_others_may_write_loads_a_sealed_copy,
+        open_of_a_file_of_ones_own_loads_by_path,
+        open_below_a_dollar_sign_loads_a_sealed_copy,
+        open_sealed_as_the_host_wants_it,
+        check_tells_the_mode_and_opens_nothing,
+        sealed_plugin_survives_what_happens_to_its_file,
+        sealed_plugin_finds_the_libraries_beside_its_file,
+        sealed_open_after_a_rename_gives_the_new_code,
+        open_of_a_file_overwritten_while_it_stays_mapped_loads_a_copy,
+        open_by_path_of_a_file_overwritten_while_it_stays_mapped_is_refused,
+        open_of_an_open_file_that_was_overwritten_tells_that,
+        open_without_proc_works_by_path_and_never_sealed,
+        open_from_a_noexec_mount_is_refused,
+        open_from_several_threads_at_once_works,
+    };
+    const TTest *const in_each_mode[] = {
+        open_in_a_chroot_works,
+        open_in_a_pid_namespace_works,
+        open_in_a_process_that_is_not_dumpable_works,
+        open_as_an_ordinary_user_that_is_not_dumpable_works,
+        open_plugin_works_in_a_forked_child,
+        close_after_all_descriptors_were_closed_closes_none_of_others,
+        open_and_close_a_hundred_thousand_times_leaves_nothing,
+    };
+    const TTest *const races[] = {
+        sealed_open_while_the_file_is_replaced_and_rewritten_runs_verified_bytes_only,
+        open_by_path_while_the_file_is_replaced_and_touched_notices_every_change,
+    };
+    const TTest *const closings[] = {
+        close_report_of_an_unloaded_plugin_has_no_finding,
+        close_of_what_somebody_else_holds_tells_so_and_looks_again,
+    };
+    Suite *suite = suite_create("loading");
+    TCase *tcase = tcase_create("loading");
+    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_set_timeout(tcase, 600);
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        tcase_add_test(tcase, modes[i]);
+    for (size_t i = 0; i < sizeof(in_each_mode) / sizeof(in_each_mode[0]); i++)
+        tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++)
+        tcase_add_test(tcase, races[i]);
+    for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
+        tcase_add_test(tcase, closings[i]);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
