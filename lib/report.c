@@ -6,6 +6,8 @@
 
 enum {
     MAX_CHANGES = 20, /* lines of one finding, unless all are asked for */
+    MAX_LEADERS = 64, /* findings that others are compared with, so that a long report is no slow one */
+    MAX_SAME = 5,     /* findings that are named because their changes are the same */
     CODE_COLUMN = 76  /* where the code of a finding stands, if its text leaves room */
 };
 
@@ -283,15 +285,99 @@ static void print_changes(struct pm_buffer *buffer, const char *changes, bool is
     pm_buffer_add(buffer, " more (--verbose shows all)\n");
 }
 
-static void print_finding(struct pm_buffer *buffer, const struct entry *entry, const struct style *style,
-                          bool is_verbose)
+/* ---- changes that several findings have ---- */
+
+/* For the findings of a report by their indexes: the first one that has the same changes, which is printed for all. */
+struct sameness {
+    size_t *leader, *followers; /* followers: how many have that one as theirs */
+    size_t leaders[MAX_LEADERS], count;
+};
+
+/* The length of a line without the member by which its type is reached: each interface has its own. */
+static size_t change_length(const char *line)
 {
+    static const char way[] = " (reached by ";
+    size_t length = strcspn(line, "\n"), way_length = sizeof(way) - 1;
+    for (size_t at = length; at > way_length && line[length - 1] == ')'; at--)
+        if (memcmp(line + at - way_length, way, way_length) == 0)
+            return at - way_length;
+    return length;
+}
+
+static bool has_same_changes(const struct entry *a, const struct entry *b)
+{
+    const char *left = a->finding.changes, *right = b->finding.changes;
+    if (left == NULL || right == NULL || *left == '\0' || a->code != b->code ||
+        a->finding.severity != b->finding.severity)
+        return false;
+    for (;;) {
+        size_t length = change_length(left);
+        if (length != change_length(right) || memcmp(left, right, length) != 0)
+            return false;
+        left += strcspn(left, "\n");
+        right += strcspn(right, "\n");
+        if (*left == '\0' || *right == '\0')
+            return *left == *right;
+        left++;
+        right++;
+    }
+}
+
+/* false: no memory. */
+static bool find_same(const struct plugmgr_report *report, struct pm_arena *arena, struct sameness *same)
+{
+    *same = (struct sameness){.leader = pm_arena_new(arena, (report->count + 1) * sizeof(*same->leader)),
+                              .followers = pm_arena_new(arena, (report->count + 1) * sizeof(*same->followers))};
+    if (arena->failed)
+        return false;
+    for (size_t i = 0; i < report->count; i++) {
+        size_t k = 0;
+        while (k < same->count && !has_same_changes(&report->entries[same->leaders[k]], &report->entries[i]))
+            k++;
+        same->leader[i] = k < same->count ? same->leaders[k] : i;
+        same->followers[same->leader[i]] += k < same->count;
+        if (k == same->count && k < MAX_LEADERS)
+            same->leaders[same->count++] = i;
+    }
+    return true;
+}
+
+/* Names the findings that are not printed because of the one with this index. */
+static void print_same(struct pm_buffer *buffer, const struct plugmgr_report *report, const struct sameness *same,
+                       size_t index)
+{
+    char digits[21];
+    size_t left = same->followers[index], named = 0;
+    if (left == 0)
+        return;
+    for (size_t i = index + 1; left > 0 && named < MAX_SAME; i++) {
+        if (same->leader[i] != index)
+            continue;
+        pm_buffer_add(buffer, named++ == 0 ? "      the same in " : ", ");
+        pm_buffer_add_escaped(buffer, report->entries[i].finding.subject);
+        left--;
+    }
+    if (left > 0) {
+        pm_buffer_add(buffer, " and ");
+        pm_buffer_add(buffer, pm_format_number(left, digits));
+        pm_buffer_add(buffer, " more");
+    }
+    pm_buffer_add(buffer, " (--verbose shows each)\n");
+}
+
+/* same: NULL: each is printed. */
+static void print_finding(struct pm_buffer *buffer, const struct plugmgr_report *report, size_t index,
+                          const struct sameness *same, const struct style *style)
+{
+    const struct entry *entry = &report->entries[index];
     static const char *const prefixes[] = {"note: ", "warning: ", ""};
     const char *const begins[] = {style->note, style->warning, style->refusal};
     const struct plugmgr_finding *finding = &entry->finding;
     const char *prefix = prefixes[finding->severity];
     const char *have_label = shown_label(entry->code, pm_code_have_label(entry->code), finding->have, finding->text);
     const char *want_label = shown_label(entry->code, pm_code_want_label(entry->code), finding->want, finding->text);
+    if (have_label != NULL && want_label != NULL && strcmp(finding->have, finding->want) == 0)
+        have_label = want_label = NULL; /* what differs is told by the changes */
     size_t columns = 2 + strlen(prefix) + pm_text_columns(finding->subject) + 2 + pm_text_columns(finding->text);
     pm_buffer_add(buffer, "\n  ");
     print_styled(buffer, begins[finding->severity], prefix, style);
@@ -312,7 +398,9 @@ static void print_finding(struct pm_buffer *buffer, const struct entry *entry, c
         width = strlen(want_label);
     print_labelled(buffer, have_label, width, finding->have);
     print_labelled(buffer, want_label, width, finding->want);
-    print_changes(buffer, finding->changes, is_verbose);
+    print_changes(buffer, finding->changes, same == NULL);
+    if (same != NULL)
+        print_same(buffer, report, same, index);
     if (finding->remedy != NULL) {
         pm_buffer_add(buffer, "    fix: ");
         pm_buffer_add_escaped(buffer, finding->remedy);
@@ -325,11 +413,17 @@ int plugmgr_report_text(const struct plugmgr_report *report, unsigned flags, cha
     const struct style *style = (flags & PLUGMGR_TEXT_COLOR) != 0 ? &color_style : &plain_style;
     bool is_verbose = (flags & PLUGMGR_TEXT_VERBOSE) != 0;
     struct pm_buffer buffer = {0};
+    struct pm_arena arena = {0};
+    struct sameness same;
+    bool has_memory = is_verbose || find_same(report, &arena, &same);
     print_headline(&buffer, report, style, is_verbose);
-    for (size_t i = 0; i < report->count; i++)
-        if (is_verbose || report->entries[i].finding.severity > PLUGMGR_NOTE)
-            print_finding(&buffer, &report->entries[i], style, is_verbose);
-    if (buffer.failed) {
+    for (size_t i = 0; i < report->count && has_memory; i++)
+        if (is_verbose)
+            print_finding(&buffer, report, i, NULL, style);
+        else if (report->entries[i].finding.severity > PLUGMGR_NOTE && same.leader[i] == i)
+            print_finding(&buffer, report, i, &same, style);
+    pm_arena_free(&arena);
+    if (buffer.failed || !has_memory) {
         free(buffer.data);
         return -PLUGMGR_E_MEMORY;
     }

@@ -343,6 +343,141 @@ START_TEST(no_changes_take_no_line)
 }
 END_TEST
 
+static void add_changed(enum pm_code code, enum plugmgr_severity severity, const char *subject, const char *changes)
+{
+    pm_report_add(report, &(struct pm_finding){.code = code,
+                                               .severity = severity,
+                                               .subject = subject,
+                                               .text = "another structure",
+                                               .changes = changes,
+                                               .remedy = pm_arena_join(pm_report_arena(report), "rebuild ", subject,
+                                                                       NULL)});
+}
+
+#define LAYOUT(subject, changes) add_changed(PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, subject, changes)
+
+/* One struct that changed shows in all that reach it, by whatever member. */
+START_TEST(same_changes_are_told_once_unless_verbose)
+{
+    LAYOUT("interface a", "struct s: member 'm' moved (reached by get)\nstruct t: size changed");
+    LAYOUT("interface b", "struct s: member 'm' moved (reached by put)\nstruct t: size changed");
+    LAYOUT("symbol c", "struct s: member 'm' moved\nstruct t: size changed");
+    expect_text(0, "/p/old.so: refused: 3 problems\n"
+                   "\n"
+                   "  interface a: another structure                                            "
+                   "[interface-layout]\n"
+                   "      struct s: member 'm' moved (reached by get)\n"
+                   "      struct t: size changed\n"
+                   "      the same in interface b, symbol c (--verbose shows each)\n"
+                   "    fix: rebuild interface a\n");
+    expect_text(PLUGMGR_TEXT_VERBOSE, "/p/old.so: refused: 3 problems\n"
+                                      "\n"
+                                      "  interface a: another structure                                            "
+                                      "[interface-layout]\n"
+                                      "      struct s: member 'm' moved (reached by get)\n"
+                                      "      struct t: size changed\n"
+                                      "    fix: rebuild interface a\n"
+                                      "\n"
+                                      "  interface b: another structure                                            "
+                                      "[interface-layout]\n"
+                                      "      struct s: member 'm' moved (reached by put)\n"
+                                      "      struct t: size changed\n"
+                                      "    fix: rebuild interface b\n"
+                                      "\n"
+                                      "  symbol c: another structure                                               "
+                                      "[interface-layout]\n"
+                                      "      struct s: member 'm' moved\n"
+                                      "      struct t: size changed\n"
+                                      "    fix: rebuild symbol c\n");
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    enum pm_code code;
+    enum plugmgr_severity severity;
+    const char *changes; /* of the second finding; the first is a refusal for its layout, "s grew (reached by get)" */
+    bool is_told;        /* by itself */
+} repeats[] = {
+    {"the same", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "s grew (reached by get)", false},
+    {"reached otherwise", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "s grew (reached by g)", false},
+    {"another code", PM_INTERFACE_MAJOR, PLUGMGR_REFUSAL, "s grew (reached by get)", true},
+    {"another severity", PM_INTERFACE_LAYOUT, PLUGMGR_WARNING, "s grew (reached by get)", true},
+    {"another change", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "s shrank (reached by get)", true},
+    {"a longer line", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "s grew much (reached by get)", true},
+    {"a line more", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "s grew (reached by get)\nt grew", true},
+    {"a line less", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, "", true},
+    {"none", PM_INTERFACE_LAYOUT, PLUGMGR_REFUSAL, NULL, true},
+};
+
+START_TEST(other_findings_are_told_by_themselves)
+{
+    char *text;
+    LAYOUT("interface first", "s grew (reached by get)");
+    add_changed(repeats[_i].code, repeats[_i].severity, "interface second", repeats[_i].changes);
+    ck_assert_int_eq(plugmgr_report_text(report, 0, &text), 0);
+    bool is_told = strstr(text, "interface second: another structure") != NULL;
+    ck_assert_msg(is_told == repeats[_i].is_told, "%s:\n%s", repeats[_i].name, text);
+    ck_assert((strstr(text, "the same in interface second") != NULL) == !is_told);
+    free(text);
+}
+END_TEST
+
+/* What has no changes is never the same as something else. */
+START_TEST(findings_without_changes_are_told_by_themselves)
+{
+    char *text;
+    LAYOUT("interface first", _i == 0 ? NULL : "");
+    LAYOUT("interface second", _i == 0 ? NULL : "");
+    ck_assert_int_eq(plugmgr_report_text(report, 0, &text), 0);
+    ck_assert_ptr_nonnull(strstr(text, "interface second: another structure"));
+    free(text);
+}
+END_TEST
+
+static const struct {
+    size_t count; /* of further findings with the same changes */
+    const char *line;
+} same_counts[] = {
+    {1, "      the same in symbol s1 (--verbose shows each)\n"},
+    {5, "      the same in symbol s1, symbol s2, symbol s3, symbol s4, symbol s5 (--verbose shows each)\n"},
+    {6, "      the same in symbol s1, symbol s2, symbol s3, symbol s4, symbol s5 and 1 more (--verbose shows each)\n"},
+    {500,
+     "      the same in symbol s1, symbol s2, symbol s3, symbol s4, symbol s5 and 495 more (--verbose shows each)\n"},
+};
+
+START_TEST(same_changes_are_listed_up_to_five)
+{
+    char *text;
+    LAYOUT("symbol s0", "s grew");
+    for (size_t i = 1; i <= same_counts[_i].count; i++)
+        LAYOUT(pm_arena_join(pm_report_arena(report), "symbol s", pm_arena_number(pm_report_arena(report), i), NULL),
+               "s grew");
+    ck_assert_int_eq(plugmgr_report_text(report, 0, &text), 0);
+    ck_assert_ptr_nonnull(strstr(text, same_counts[_i].line));
+    ck_assert_ptr_null(strstr(text, "symbol s1: "));
+    free(text);
+}
+END_TEST
+
+/* Of two signatures that are equal, neither tells anything. */
+START_TEST(equal_values_are_not_printed)
+{
+    pm_report_add(report, &(struct pm_finding){.code = PM_INTERFACE_LAYOUT,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "symbol s",
+                                               .text = "another structure",
+                                               .have = "i32 (struct s *)",
+                                               .want = "i32 (struct s *)",
+                                               .changes = "struct s: size changed from 4 to 8"});
+    expect_text(PLUGMGR_TEXT_VERBOSE, "/p/old.so: refused: 1 problem\n"
+                                      "\n"
+                                      "  symbol s: another structure                                               "
+                                      "[interface-layout]\n"
+                                      "      struct s: size changed from 4 to 8\n");
+}
+END_TEST
+
 /* Behind the labels, before the remedy, without colours of their own. */
 START_TEST(changes_stand_between_labels_and_remedy)
 {
@@ -620,6 +755,11 @@ int main(void)
     tcase_add_loop_test(tcase, changes_are_printed_up_to_twenty_unless_verbose, 0, COUNT(lengths));
     tcase_add_test(tcase, changes_are_counted_for_each_finding);
     tcase_add_loop_test(tcase, no_changes_take_no_line, 0, 2);
+    tcase_add_test(tcase, same_changes_are_told_once_unless_verbose);
+    tcase_add_loop_test(tcase, other_findings_are_told_by_themselves, 0, COUNT(repeats));
+    tcase_add_loop_test(tcase, findings_without_changes_are_told_by_themselves, 0, 2);
+    tcase_add_loop_test(tcase, same_changes_are_listed_up_to_five, 0, COUNT(same_counts));
+    tcase_add_test(tcase, equal_values_are_not_printed);
     tcase_add_test(tcase, changes_stand_between_labels_and_remedy);
     tcase_add_test(tcase, changes_of_a_note_are_printed_with_it);
     tcase_add_loop_test(tcase, outside_text_is_escaped_wherever_it_stands, 0, COUNT(outsiders));

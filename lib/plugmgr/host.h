@@ -103,7 +103,8 @@ const struct plugmgr_finding *plugmgr_report_finding(const struct plugmgr_report
 /* How plugmgr_report_text prints. */
 enum plugmgr_text_flags {
     PLUGMGR_TEXT_COLOR = 1,  /* with terminal colours (ECMA-48 SGR) */
-    PLUGMGR_TEXT_VERBOSE = 2 /* notes too, not only refusals and warnings; and all changes, not only the first 20 */
+    PLUGMGR_TEXT_VERBOSE = 2 /* notes too, not only refusals and warnings; all changes, not only the first 20; and
+                              * those that several findings have in common with each of them, not only the first */
 };
 
 /* The report as people read it, lines that end in '\n', whatever came from the file escaped. The caller frees it. */
