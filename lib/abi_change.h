@@ -51,7 +51,8 @@ enum pm_abi_change_kind {
     PM_ABI_ENUMERATOR_REMOVED,
     PM_ABI_REVALUED, /* count of them, from the first to last, by one and the same number if there are several */
     PM_ABI_OPAQUE,   /* from_type: "struct TAG" */
-    PM_ABI_TOO_MUCH  /* it was given up */
+    PM_ABI_TOO_MUCH, /* it was given up */
+    PM_ABI_LEFT_OUT  /* there are more; from_number: so many are told */
 };
 
 /* How a type differs, where both have the same form (bits). */

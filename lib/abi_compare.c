@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    MAX_CHANGES = 1000, /* noted; what is found beyond counts, and is not told */
+    MAX_CHANGES = 1000, /* noted; what is found beyond counts, and is said to be left out */
     MAX_FACTS = 900,    /* of them, so that what breaks is not left out for them */
     WORK_PER_BYTE = 16, /* steps for each byte of the texts, more than any text needs that a compiler led to */
     LEAST_WORK = 1 << 20,
@@ -36,6 +36,7 @@ static struct pm_abi_change *add_change(struct pm_abi_walk *walk, enum pm_abi_ch
     bool is_kept = change != NULL;
     if (!is_kept)
         change = &walk->spare;
+    walk->leaves_out |= walk->explains && !is_kept;
     *change = (struct pm_abi_change){.kind = kind, .pair = walk->pair, .from = from, .to = to, .count = 1};
     if (!is_kept)
         return change;
@@ -389,7 +390,7 @@ static void walk_pairs(struct pm_abi_walk *walk)
 {
     for (struct pm_abi_pair *pair = walk->pairs; pair != NULL && !walk->is_spent && !walk->scratch->failed;
          pair = pair->next) {
-        if (walk->is_different && (!walk->explains || walk->change_count == MAX_CHANGES))
+        if (walk->is_different && (!walk->explains || (walk->change_count == MAX_CHANGES && walk->leaves_out)))
             break;
         walk->pair = pair;
         pm_abi_spend(walk, STEPS_OF_PAIR);
@@ -401,6 +402,10 @@ static void walk_pairs(struct pm_abi_walk *walk)
     if (walk->is_spent) {
         walk->change_count -= walk->change_count == MAX_CHANGES;
         pm_abi_note(walk, PM_ABI_TOO_MUCH, NULL, NULL);
+    } else if (walk->leaves_out) {
+        struct pm_abi_change *change = add_change(walk, PM_ABI_LEFT_OUT, NULL, NULL, MAX_CHANGES + 1);
+        change->is_fact = true;
+        change->from_number = walk->change_count - 1;
     }
 }
 

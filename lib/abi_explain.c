@@ -587,6 +587,11 @@ static void add_change(struct pm_buffer *line, const struct pm_abi_change *chang
     case PM_ABI_TOO_MUCH:
         pm_buffer_add(line, "the interfaces are too intricate to be compared in full");
         break;
+    case PM_ABI_LEFT_OUT:
+        pm_buffer_add(line, "more differs, which is left out: these are the first ");
+        add_number(line, change->from_number);
+        pm_buffer_add(line, " changes");
+        break;
     }
 }
 
@@ -708,7 +713,8 @@ static const char *write_line(struct pm_abi_change *change, struct pm_buffer *li
 {
     line->size = 0;
     bool is_whole_root = change->kind == PM_ABI_ALIGNED || change->kind == PM_ABI_RESIZED;
-    bool has_subject = change->kind != PM_ABI_OPAQUE && change->kind != PM_ABI_TOO_MUCH;
+    bool has_subject =
+        change->kind != PM_ABI_OPAQUE && change->kind != PM_ABI_TOO_MUCH && change->kind != PM_ABI_LEFT_OUT;
     if (change->kind == PM_ABI_SWELLED)
         pm_buffer_add(line, "follows: ");
     if (change->pair->is_root && is_whole_root) {

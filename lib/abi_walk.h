@@ -15,6 +15,7 @@ struct pm_abi_walk {
     const struct pm_abi_tree *from, *to;
     struct pm_arena *scratch;
     bool is_different, explains, is_spent;
+    bool leaves_out;     /* changes were found for which there was no room */
     size_t work, budget; /* steps: what pairs of anonymous types may multiply */
     struct pm_abi_pair *pairs, **pairs_end;
     uint64_t *known; /* the pairs met, in a hash table of open addresses; 0: free */

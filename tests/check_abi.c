@@ -1237,6 +1237,45 @@ START_TEST(tangle_beyond_measure_is_different)
 }
 END_TEST
 
+/* count methods that take a parameter of the type; if all_differ, one of a type of their own. */
+static const struct pm_abi_tree *make_methods(unsigned count, bool all_differ, struct pm_arena *arena, const char *type)
+{
+    struct pm_buffer buffer = {0};
+    pm_buffer_add(&buffer, "plugmgr-abi 1\nroot struct api\n");
+    for (unsigned i = 0; i < count && !all_differ; i++)
+        add_format(&buffer, "m %u m%u *fn(void;%s)\n", 8 * i, i, type);
+    for (unsigned i = 0; i < count && all_differ; i++)
+        add_format(&buffer, "m %u m%u *fn(void;*[%u]i8)\n", 8 * i, i, i + 1);
+    add_format(&buffer, "end %u\n", 8 * count);
+    return parse_buffer(&buffer, arena);
+}
+
+static const struct {
+    unsigned count;
+    bool all_differ;
+    size_t lines;
+    const char *last;
+} beyond[] = {
+    {1000, true, 1000, "method m999: parameter 1 changed from f64 to i8 (*)[1000]"},
+    {1001, true, 1001, "more differs, which is left out: these are the first 1000 changes"},
+    {3000, true, 1001, "more differs, which is left out: these are the first 1000 changes"},
+    {1000, false, 1, "method m0: parameter 1 changed from f64 to u32, and so in 999 other places"},
+    {1001, false, 2, "more differs, which is left out: these are the first 1000 changes"},
+};
+
+START_TEST(changes_beyond_1000_are_said_to_be_left_out)
+{
+    struct pm_arena arena = {0};
+    struct pm_abi_difference difference;
+    pm_abi_compare(make_methods(beyond[_i].count, false, &arena, "f64"),
+                   make_methods(beyond[_i].count, beyond[_i].all_differ, &arena, "u32"), &arena, &difference);
+    ck_assert(difference.is_different);
+    ck_assert_uint_eq(difference.line_count, beyond[_i].lines);
+    ck_assert_str_eq(difference.lines[difference.line_count - 1], beyond[_i].last);
+    pm_arena_free(&arena);
+}
+END_TEST
+
 /* count members, the ith of type types[i % 2] if it is odd, in their order or the other way round. */
 static const struct pm_abi_tree *make_wide(unsigned count, const char *type, bool is_reversed, struct pm_arena *arena)
 {
@@ -1281,10 +1320,12 @@ START_TEST(changes_beyond_number_are_not_all_told)
     ck_assert_uint_eq(difference.opaque_count, 5000);
     ck_assert_str_eq(difference.opaque_tags[4999], "struct s4999");
     ck_assert_str_eq(difference.lines[0], "member 'last' changed from i8 to u8");
-    ck_assert_uint_eq(difference.line_count, 901);
+    ck_assert_uint_eq(difference.line_count, 902);
+    ck_assert_str_eq(difference.lines[901], "more differs, which is left out: these are the first 901 changes");
     pm_abi_compare(make_wide(5000, "*i8", false, &arena), make_wide(5000, "i32", false, &arena), &arena, &difference);
-    ck_assert_uint_eq(difference.line_count, 1);
+    ck_assert_uint_eq(difference.line_count, 2);
     ck_assert_str_eq(difference.lines[0], "member 'n0' changed from i8 * to i32, and so in 999 other places");
+    ck_assert_str_eq(difference.lines[1], "more differs, which is left out: these are the first 1000 changes");
     pm_arena_free(&arena);
 }
 END_TEST
@@ -1959,6 +2000,7 @@ static Suite *abi_suite(void)
     tcase_add_loop_test(compared, pair_of_texts_differs_the_other_way_round, 0, COUNT(rows));
     tcase_add_loop_test(compared, text_and_itself_do_not_differ, 0, COUNT(rows));
     tcase_add_test(compared, chain_of_100000_structs_is_compared_to_its_end);
+    tcase_add_loop_test(compared, changes_beyond_1000_are_said_to_be_left_out, 0, COUNT(beyond));
     tcase_add_test(compared, tangle_of_anonymous_structs_is_compared);
     tcase_add_test(compared, tangle_beyond_measure_is_different);
     tcase_add_test(compared, members_in_reverse_order_are_compared);
