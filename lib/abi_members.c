@@ -268,14 +268,29 @@ static void take_content(struct course *course, const struct pm_abi_member *from
         set_pending(course, change);
 }
 
+/* Whether nothing before the member moved it, so that a type or width of its own may have: the alignment is theirs. */
+static bool may_move_itself(struct course *course, const struct pm_abi_member *from, const struct pm_abi_member *to)
+{
+    return pm_abi_position(to) - pm_abi_position(from) != course->delta && course->pending == NULL &&
+           course->owner == NULL && course->aligned == NULL &&
+           (from->width != to->width || strcmp(from->type, to->type) != 0) &&
+           !has_swelled(course, course->from_last, course->to_last);
+}
+
 static void keep(struct course *course, const struct pm_abi_member *from, const struct pm_abi_member *to)
 {
     pm_abi_spend(course->walk, 8);
+    bool moves_itself = may_move_itself(course, from, to);
+    if (moves_itself)
+        take_content(course, from, to);
+    struct pm_abi_change *own = course->pending;
     take_place(course, from, to);
-    course->pending = course->run = NULL;
+    course->pending = moves_itself ? own : NULL;
+    course->run = NULL;
     course->from_last = from;
     course->to_last = to;
-    take_content(course, from, to);
+    if (!moves_itself)
+        take_content(course, from, to);
 }
 
 static void go_on(struct course *course, enum pm_abi_change_kind kind, bool is_fact, const struct pm_abi_member *from,

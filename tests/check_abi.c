@@ -422,6 +422,31 @@ static const struct row rows[] = {
      .is_different = true,
      .lines = "struct user: member 'uid2' (u32) inserted at offset 16: 3 members after it move by 8, size grows from "
               "40 to 48 (reached by get)\n"},
+    {.name = "member that moves because of its own type",
+     .from = USER("struct user 32\n 0 id u32\n 4 time i32\n 8 a u32\n 12 last i32\n 16 b i32\n 24 name *i8\n"),
+     .to = USER("struct user 48\n 0 id u32\n 8 time i64\n 16 a u32\n 24 last i64\n 32 b i32\n 40 name *i8\n"),
+     .is_different = true,
+     .lines = "struct user: member 'time' changed from i32 to i64: it and 2 members after it move by 4 to 12, size "
+              "grows from 32 to 48 (reached by get)\n"
+              "struct user: member 'last' changed from i32 to i64: 2 members after it move by 16\n"},
+    {.name = "last member that moves because of its own type",
+     .from = USER("struct user 8\n 0 id u32\n 4 time i32\n"),
+     .to = USER("struct user 16\n 0 id u32\n 8 time i64\n"),
+     .is_different = true,
+     .lines = "struct user: member 'time' changed from i32 to i64: it moves from offset 4 to 8, size grows from 8 to "
+              "16 (reached by get)\n"},
+    {.name = "bit-field that moves because of its own width",
+     .from = USER("struct user 4\n 0 a u16\n 2.0:3 b u32\n"),
+     .to = USER("struct user 8\n 0 a u16\n 4.0:20 b u32\n"),
+     .is_different = true,
+     .lines = "struct user: bit-field 'b': width changed from 3 to 20 bits: it moves from offset 2 to 4, size grows from 4 "
+              "to 8 (reached by get)\n"},
+    {.name = "pointer that moves for no reason of its own",
+     .from = USER("struct user 16\n 0 id u8\n 8 name *i8\n"),
+     .to = USER("struct user 24\n 0 id u8\n 16 name *void\n"),
+     .is_different = true,
+     .lines = "struct user: member 'name' moved from offset 8 to 16: size grows from 16 to 24 (reached by get)\n"
+              "struct user: member 'name' changed from i8 * to void *\n"},
     {.name = "member inserted before one",
      .from = USER("struct user 32\n 0 name *i8\n 24 mail *i8\n"),
      .to = USER("struct user 40\n 0 name *i8\n 24 uid2 u32\n 32 mail *i8\n"),
