@@ -46,6 +46,7 @@
 	.endm
 
 	.section .debug_abbrev, "", %progbits
+.Labbreviations:
 	abbreviation UNIT, 0x11, 1
 	/* name: string */
 	attribute 0x03, 0x08
@@ -173,6 +174,7 @@
 	/* endianity: data1 */
 	attribute 0x65, 0x0b
 	finished
+.Lpartial_unit:
 	abbreviation PARTIAL_UNIT, 0x3c, 1
 	finished
 	abbreviation TYPEDEF_ALIGNED, 0x16, 0
@@ -191,6 +193,14 @@
 	/* type: ref_addr */
 	attribute 0x49, 0x10
 	finished
+	.ifdef units_abbreviations
+	.set code, 1000
+	.rept 50000
+	abbreviation code, 0x3c, 0
+	finished
+	.set code, code + 1
+	.endr
+	.endif
 	.byte 0
 
 	.macro refer label
@@ -258,6 +268,13 @@
 	.byte 0
 	.ifndef no_canary
 	variable plugmgr_canary, .Lcage
+	.endif
+	.ifdef many_variables
+	.rept 1000000
+	.uleb128 VARIABLE
+	.asciz "plugmgr_type_bad"
+	refer .Lint
+	.endr
 	.endif
 
 /* ---- what is wrong ---- */
@@ -702,6 +719,25 @@
 	.byte 0
 	.byte 0
 .Lpartial_end:
+	.endif
+
+	.ifdef many_units /* a reader remembers each */
+	.rept 1000000
+	.4byte 8
+	.2byte 4
+	.4byte .Lpartial_unit - .Labbreviations
+	.byte 8
+	.uleb128 PARTIAL_UNIT
+	.endr
+	.endif
+	.ifdef units_abbreviations /* and for each what it has read of the abbreviations */
+	.rept 2000
+	.4byte 10
+	.2byte 4
+	.4byte 0
+	.byte 8
+	.uleb128 1000 + 49999
+	.endr
 	.endif
 
 	.data

@@ -2,6 +2,7 @@
 #include "dwarf.h"
 
 #include "dwarfdie.h"
+#include "dwarfsize.h"
 #include "dwarftype.h"
 #include "file.h"
 #include "message.h"
@@ -22,11 +23,16 @@ static const char type_prefix[] = "plugmgr_type_", opaque_prefix[] = "plugmgr_op
 /* Names of gcc's debug information for the link-time optimiser, in objects that have no other. */
 static const char lto_prefix[] = ".gnu.debuglto_";
 
-/* Decompressed debug information. An object's size is limited by input.c, but a few bytes can unfold to any size. */
+/* Decompressed debug information: a few bytes can unfold to any size. */
 static const uint64_t unfolded_limit = (uint64_t)128 << 20;
-static const size_t split_file_limit = (size_t)1 << 28;
+/* More than the object has that declares interfaces: it is copied. */
+static const size_t object_limit = (size_t)64 << 20;
 
-enum { MAX_OPAQUE = 4096, MAX_INTERFACES = 100000 };
+enum {
+    MAX_OPAQUE = 4096,
+    MAX_INTERFACES = 100000,
+    MAX_VARIABLES = MAX_OPAQUE + MAX_INTERFACES /* in one unit */
+};
 
 /* What a file's section headers tell. */
 struct survey {
@@ -341,6 +347,8 @@ static int find_variables(struct object *object, struct die_reader *dies, Dwarf_
         }
         if (!has_prefix(name, type_prefix) && !has_prefix(name, opaque_prefix))
             continue;
+        if (variables->count == MAX_VARIABLES)
+            return die_damaged(dies, &at, "more declarations of PlugMgr than any header has");
         Dwarf_Die *added = array_append(&variables->items, variables->count, sizeof(*added));
         if (added == NULL)
             return -1;
@@ -464,7 +472,7 @@ static int try_split(struct object *object, const char *path, uint64_t id)
     struct pm_problem problem;
     uint8_t *bytes;
     size_t size;
-    if (pm_file_read_whole(path, split_file_limit, &bytes, &size, &problem) < 0)
+    if (pm_file_read_whole(path, object_limit, &bytes, &size, &problem) < 0)
         return problem.code == PM_FILE_ABSENT ? 0 : message_error("%s: %s", path, problem.detail);
     int status = read_split_bytes(object, path, bytes, size, id);
     free(bytes);
@@ -518,6 +526,8 @@ static int read_units(struct object *object, struct type_reader *types, uint64_t
     uint8_t type;
     int status;
     bool is_found = false;
+    if (dwarf_check_size(types->dies, object->input->is_linked) < 0)
+        return -1;
     while ((status = dwarf_get_units(types->dies->dwarf, at, &at, &version, &type, &unit, NULL)) == 0) {
         uint64_t id = 0;
         Dwarf_Die self;
@@ -660,6 +670,9 @@ int dwarf_read(const struct input_object *input, bool is_declaring, struct type_
     if (check_survey(&object.survey, input->name) < 0)
         return -1;
     if (object.survey.has_info) {
+        if (!input->is_linked && input->size > object_limit)
+            return message_error("%s: larger than %zu MB: declare the interfaces in a smaller object", input->name,
+                                 object_limit >> 20);
         if (graph->word_size == 0)
             graph->word_size = object.survey.word_size;
         if (read_object(&object) < 0)

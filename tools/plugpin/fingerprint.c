@@ -241,7 +241,7 @@ int fingerprints_verify(const char *path)
     else if (pm_file_read_whole(path, limit, &bytes, &size, &problem) < 0)
         status = message_error("%s: %s", path, problem.detail);
     else {
-        const struct input_object object = {.name = path, .bytes = bytes, .size = size};
+        const struct input_object object = {.name = path, .bytes = bytes, .size = size, .is_linked = true};
         status = dwarf_read(&object, true, &making.graph);
         if (status == 0)
             status = verify_all(&making, path, &module.facts);

@@ -16,6 +16,7 @@ struct input_object {
     const uint8_t *bytes;
     size_t size;
     bool is_member; /* of an archive: the linker takes it only when something refers to it */
+    bool is_linked; /* an executable or shared library: as large as it likes */
 };
 
 struct input_file {
