@@ -491,7 +491,10 @@ mkfifo fifo
 refused "a FIFO" "fifo: not a regular file" fifo
 refused "a FIFO as library" "fifo: not a regular file" plugin.o -- fifo
 truncate -s 3G huge.o
-refused "a huge file" "huge.o: too large" huge.o
+refused "a huge file" "huge.o: larger than 128 MB: name only the objects that declare interfaces" huge.o
+cp plugin.o large.o
+truncate -s 100M large.o
+refused "a large object" "large.o: larger than 64 MB: declare the interfaces in a smaller object" large.o
 refused "a huge library" "huge.o: neither a library nor" plugin.o -- huge.o
 : >empty.o
 refused "an empty file" "empty.o: not an object" empty.o

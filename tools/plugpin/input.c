@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* More than any object or archive of objects; a limit at all, so that a wrong name ends in a message. */
-static const size_t file_limit = (size_t)1 << 30;
+/* More than what declares interfaces needs; a limit at all, so that a wrong name ends in a message. */
+static const size_t file_limit = (size_t)128 << 20;
 
 static int load_file(struct input *input, const char *path, const uint8_t **ret_bytes, size_t *ret_size)
 {
@@ -22,6 +22,9 @@ static int load_file(struct input *input, const char *path, const uint8_t **ret_
     size_t size;
     if (file == NULL)
         return -1;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size > file_limit)
+        return message_error("%s: larger than %zu MB: name only the objects that declare interfaces", path,
+                             file_limit >> 20);
     if (pm_file_read_whole(path, file_limit, &file->bytes, &size, &problem) < 0)
         return message_error("%s: %s", path, problem.detail);
     input->file_count++;
