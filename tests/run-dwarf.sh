@@ -140,6 +140,24 @@ build it anew"
         else
             skip "$name" "the compiler does not know the flags"
         fi
+        # gcc writes many sections of the same name into the file, and libdw takes one of them.
+        name="$compiler, DWARF $version, -gsplit-dwarf -fdebug-types-section"
+        if compile split.o $full -gdwarf-$version -gsplit-dwarf -fdebug-types-section; then
+            if [ "$(readelf -SW split.dwo | grep -c 'debug_\(info\|types\)\.dwo')" -gt 2 ]; then
+                refused "$name" split.o "split.dwo: compiled with -fdebug-types-section: compile without it"
+            else
+                same_object "$name" split.o
+            fi
+        else
+            skip "$name" "the compiler does not know the flags"
+        fi
+        name="$compiler, DWARF $version, -gsplit-dwarf=single"
+        if compile split.o $full -gdwarf-$version -gsplit-dwarf=single; then
+            refused "$name" split.o "split.o: compiled with -gsplit-dwarf=single: compile without it, or with \
+-gsplit-dwarf"
+        else
+            skip "$name" "the compiler does not know the flag"
+        fi
         # clang has types in sections of their own in C++ only.
         name="$compiler, DWARF $version, -fdebug-types-section"
         compile types.o $full -gdwarf-$version -fdebug-types-section
@@ -174,6 +192,15 @@ native.o lto.o\`"
         fi
         ;;
     *)
+        for form in baseonly reduced; do
+            name="$compiler, -femit-struct-debug-$form"
+            if compile other.o $full -g -femit-struct-debug-$form; then
+                refused "$name" other.o "other.o: limited debug information, without the structs of headers: compile \
+without -femit-struct-debug-baseonly or -reduced"
+            else
+                skip "$name" "the compiler does not know the flag"
+            fi
+        done
         same "$compiler, -flto, slim" $full -g -flto -fno-fat-lto-objects
         same "$compiler, -flto, fat" $full -g -flto -ffat-lto-objects
         same "$compiler, -flto -gz" $full -g -flto -gz

@@ -36,10 +36,12 @@ enum {
 
 /* What a file's section headers tell. */
 struct survey {
-    bool has_info;     /* debug information that libdw reads */
-    bool has_lto_info; /* among it, gcc's for the link-time optimiser */
-    bool has_groups;   /* units in section groups, which libdw passes over */
-    bool has_other;    /* BTF or CTF */
+    bool has_info;                   /* debug information that libdw reads */
+    bool has_lto_info;               /* among it, gcc's for the link-time optimiser */
+    bool has_groups;                 /* units in section groups, which libdw passes over */
+    size_t plain_count, split_count; /* sections of debug information, and of that which belongs into a .dwo file */
+    size_t split_types_count;        /* the same, of units of types */
+    bool has_other;                  /* BTF or CTF */
     bool is_zstd, is_unknown_compression;
     bool is_compressed;
     bool is_dwz; /* part of it lies in another file */
@@ -118,9 +120,12 @@ static int survey_section(struct survey *survey, Elf *elf, Elf_Scn *section, siz
     if (is_info && header.sh_type != SHT_NOBITS && (header.sh_flags & SHF_GROUP) == 0) {
         survey->has_info = true;
         survey->has_lto_info |= is_lto;
+        survey->plain_count += strcmp(plain, "debug_info") == 0;
+        survey->split_count += strcmp(plain, "debug_info") != 0;
     }
     if ((header.sh_flags & SHF_GROUP) != 0 && (is_info || strcmp(plain, "debug_types") == 0))
         survey->has_groups = true;
+    survey->split_types_count += strcmp(plain, "debug_types.dwo") == 0;
     return survey_compression(survey, section, &header, name);
 }
 
@@ -165,6 +170,10 @@ static int check_survey(const struct survey *survey, const char *name)
     if (survey->unfolded > unfolded_limit)
         return message_error("%s: more than %u MB of compressed debug information: compile with -gz=none", name,
                              (unsigned)(unfolded_limit >> 20));
+    if (survey->plain_count > 0 && survey->split_count > 0)
+        return message_error("%s: compiled with -gsplit-dwarf=single: compile without it, or with -gsplit-dwarf", name);
+    if (survey->split_count > 1 || survey->split_types_count > 1)
+        return message_error("%s: compiled with -fdebug-types-section: compile without it", name);
     if (survey->is_dwz)
         return message_error("%s: dwz moved a part of its debug information to another file: name the object that the "
                              "compiler made",
@@ -212,6 +221,17 @@ static int pointed_struct(struct die_reader *dies, Dwarf_Die *variable, Dwarf_Di
     return 1;
 }
 
+/* The same, of which the header has the members. */
+static int pointed_definition(struct die_reader *dies, Dwarf_Die *variable, Dwarf_Die *ret_struct)
+{
+    int status = pointed_struct(dies, variable, ret_struct);
+    if (status > 0 && die_flag(ret_struct, DW_AT_declaration))
+        return message_error("%s: limited debug information, without the structs of headers: compile without "
+                             "-femit-struct-debug-baseonly or -reduced",
+                             dies->name);
+    return status;
+}
+
 static const struct type_member *member_named(const struct type *type, const char *name)
 {
     for (size_t i = 0; i < type->member_count; i++)
@@ -255,7 +275,7 @@ static int add_interface(struct object *object, struct type_reader *types, Dwarf
     Dwarf_Die root;
     if (!pm_is_identifier(name) || graph->interface_count == MAX_INTERFACES)
         return die_damaged(types->dies, variable, "a declaration of PlugMgr that is not as its macros write it");
-    if (pointed_struct(types->dies, variable, &root) < 0)
+    if (pointed_definition(types->dies, variable, &root) < 0)
         return -1;
     const struct type *type = type_read(types, &root);
     if (type == NULL)
@@ -301,7 +321,7 @@ static int add_opaque(struct object *object, struct type_reader *types, Dwarf_Di
 static int check_canary(struct die_reader *dies, Dwarf_Die *variable)
 {
     Dwarf_Die cage, member, pointer, canary;
-    if (pointed_struct(dies, variable, &cage) < 0)
+    if (pointed_definition(dies, variable, &cage) < 0)
         return -1;
     int status = die_first_child(dies, &cage, &member);
     while (status > 0 && dwarf_tag(&member) != DW_TAG_member)
