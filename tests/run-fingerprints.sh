@@ -190,6 +190,30 @@ check 'check: the interfaces are those of the lock file' 0 "$PLUGPIN" --check=lo
 golden 'check: then nothing is said' </dev/null
 check 'check: a method more' 1 "$PLUGPIN" --check=lock.abi native.edited.o
 contains 'check: the method is named' extra
+# declares METHODS PREFIX provided|declared: the interface big of so many methods, named after the prefix
+declares() {
+    echo '#include <plugmgr/plugin.h>'
+    echo 'struct big {'
+    seq -f "    int (*$2%g)(int);" "$1"
+    echo '};'
+    echo 'PLUGMGR_INTERFACE(big, struct big, 1, 0);'
+    [ "$3" = declared ] || echo 'PLUGMGR_PLUGIN("big", "1.0"); PLUGMGR_PROVIDE(big, one) = {0};'
+}
+declares 41 old provided >big.c && declares 41 new provided >other.c && declares 41 new declared >declared.c
+for name in big other declared; do
+    $CC -w -g -fPIC -I"$include" -c $name.c || exit 99
+done
+"$PLUGPIN" --dump big.o >big.abi
+check 'check: many changes' 1 "$PLUGPIN" --check=big.abi other.o
+contains 'check: 20 are told' 'and 21 changes more (--verbose shows all)'
+lacks 'check: and no more' new21
+check 'check: all, if they are asked for' 1 "$PLUGPIN" -v --check=big.abi other.o
+contains 'check: to the last' new41
+check 'two definitions that differ much' 1 "$PLUGPIN" --dump big.o declared.o
+contains 'two definitions: 20 changes are told' 'and 21 changes more (--verbose shows all)'
+check 'two definitions: all changes, if they are asked for' 1 "$PLUGPIN" --dump -v big.o declared.o
+contains 'two definitions: to the last' new41
+
 sed 's/^interface palette 1.0/interface palette 1.1/' lock.abi >newer.abi
 check 'check: another version' 1 "$PLUGPIN" --check=newer.abi native.plugin.o
 contains 'check: both versions are told' 'from 1.1 to 1.0'

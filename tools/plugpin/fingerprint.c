@@ -17,6 +17,7 @@ enum { MAX_TEXTS_SIZE = 3 << 20 };
 struct making {
     struct type_graph graph;
     bool notes;
+    bool wants_all;     /* differences, however many */
     struct names names; /* interfaces that get a fingerprint; grows while they are written */
     struct pm_abi *abis;
     size_t count, size;
@@ -36,7 +37,7 @@ static int add_name(struct making *making, const char *name)
 }
 
 /* What differs between two texts, a line each. */
-static int tell_difference(const char *from, const char *to)
+static int tell_difference(const char *from, const char *to, bool wants_all)
 {
     struct pm_arena arena = {0};
     struct pm_problem problem;
@@ -46,18 +47,18 @@ static int tell_difference(const char *from, const char *to)
         message_error("    %s", problem.detail);
     else
         pm_abi_compare(from_tree, to_tree, &arena, &difference);
-    for (size_t i = 0; i < difference.line_count && !arena.failed; i++)
-        message_error("    %s", difference.lines[i]);
+    if (!arena.failed)
+        message_changes(difference.lines, difference.line_count, wants_all);
     bool has_failed = arena.failed;
     pm_arena_free(&arena);
     return has_failed ? message_out_of_memory() : -1;
 }
 
-static int tell_two_definitions(const struct type_interface *interface, const struct canon_text *text)
+static int tell_two_definitions(const struct type_interface *interface, const struct canon_text *text, bool wants_all)
 {
     message_error("interface %s %u.%u: one definition in %s, another in %s:", interface->name, interface->major,
                   interface->minor, text->where, text->other_where);
-    tell_difference(text->text, text->other_text);
+    tell_difference(text->text, text->other_text, wants_all);
     return message_error("compile both against the same header, with the same options");
 }
 
@@ -71,7 +72,7 @@ static int write_text(struct making *making, const struct type_interface *interf
     case CANON_DONE:
         return 0;
     case CANON_DIFFERS:
-        return tell_two_definitions(interface, ret_text);
+        return tell_two_definitions(interface, ret_text, making->wants_all);
     case CANON_NOT_REPRESENTABLE:
         return message_error("%s: %s", ret_text->where, problem);
     case CANON_OUT_OF_MEMORY:
@@ -168,10 +169,10 @@ static void making_free(struct making *making)
     pm_arena_free(&making->graph.arena);
 }
 
-int fingerprints_make(const struct input *input, const struct declarations *declarations, bool notes,
+int fingerprints_make(const struct input *input, const struct declarations *declarations, bool notes, bool wants_all,
                       struct pm_facts *facts)
 {
-    struct making making = {.notes = notes};
+    struct making making = {.notes = notes, .wants_all = wants_all};
     int status = 0;
     for (size_t i = 0; i < input->object_count && status == 0; i++)
         status = dwarf_read(&input->objects[i], declarations->has_interface[i], &making.graph);
@@ -193,7 +194,7 @@ static int verify_one(struct making *making, const char *path, const struct pm_a
     if (strcmp(text.text, abi->text) != 0) {
         message_error("%s: interface %s %u.%u: the note says one thing, the debug information another:", path,
                       abi->interface_name, abi->version.major, abi->version.minor);
-        tell_difference(abi->text, text.text);
+        tell_difference(abi->text, text.text, making->wants_all);
         return message_error("a stale output of plugpin was linked: make it anew from these objects");
     }
     if (abi->id == NULL || strcmp(text.id, abi->id) != 0)
@@ -224,10 +225,10 @@ static int verify_all(struct making *making, const char *path, const struct pm_f
     return status;
 }
 
-int fingerprints_verify(const char *path)
+int fingerprints_verify(const char *path, bool wants_all)
 {
     const size_t limit = (size_t)1 << 30;
-    struct making making = {0};
+    struct making making = {.wants_all = wants_all};
     struct pm_problem problem;
     struct pm_module module;
     uint8_t *bytes;

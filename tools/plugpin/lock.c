@@ -46,7 +46,7 @@ static const char *grade_text(const struct pm_abi_difference *difference)
     return difference->from_appends > 0 ? ", and lost members at its end" : ", compatibly";
 }
 
-static int tell_change(const char *path, const struct pm_abi_entry *entry, const struct pm_abi *abi)
+static int tell_change(const char *path, const struct pm_abi_entry *entry, const struct pm_abi *abi, bool wants_all)
 {
     struct pm_arena arena = {0};
     struct pm_problem problem;
@@ -64,8 +64,8 @@ static int tell_change(const char *path, const struct pm_abi_entry *entry, const
             message_error("%s: interface %s changed from %u.%u to %u.%u%s%s", path, entry->name, entry->major,
                           entry->minor, abi->version.major, abi->version.minor, grade_text(&difference),
                           difference.line_count > 0 ? ":" : ": its structure is the same");
-        for (size_t i = 0; i < difference.line_count && !arena.failed; i++)
-            message_error("    %s", difference.lines[i]);
+        if (!arena.failed)
+            message_changes(difference.lines, difference.line_count, wants_all);
     }
     if (arena.failed)
         message_out_of_memory();
@@ -73,7 +73,8 @@ static int tell_change(const char *path, const struct pm_abi_entry *entry, const
     return status;
 }
 
-static int check_abi(const char *path, const struct pm_abi_entry *entries, size_t count, const struct pm_abi *abi)
+static int check_abi(const char *path, const struct pm_abi_entry *entries, size_t count, const struct pm_abi *abi,
+                     bool wants_all)
 {
     const struct pm_abi_entry *entry = entry_for(entries, count, abi);
     if (entry == NULL)
@@ -81,7 +82,7 @@ static int check_abi(const char *path, const struct pm_abi_entry *entries, size_
                              abi->version.minor);
     if (is_entry_of(entry, abi) && strcmp(entry->text, abi->text) == 0)
         return 0;
-    return tell_change(path, entry, abi);
+    return tell_change(path, entry, abi, wants_all);
 }
 
 /* Whether some fingerprint is of the same interface: else the entry stands alone. */
@@ -93,7 +94,7 @@ static int check_entry(const char *path, const struct pm_abi_entry *entry, const
     return message_error("%s: interface %s is in it, and in none of the objects", path, entry->name);
 }
 
-int lock_check(const char *path, const struct pm_facts *facts)
+int lock_check(const char *path, const struct pm_facts *facts, bool wants_all)
 {
     struct pm_arena arena = {0};
     struct pm_abi_entry *entries;
@@ -110,7 +111,7 @@ int lock_check(const char *path, const struct pm_facts *facts)
         status = message_out_of_memory();
     else {
         for (size_t i = 0; i < facts->abi_count; i++)
-            status |= check_abi(path, entries, count, &facts->abis[i]);
+            status |= check_abi(path, entries, count, &facts->abis[i], wants_all);
         for (size_t i = 0; i < count; i++)
             status |= check_entry(path, &entries[i], facts);
         if (status < 0)

@@ -51,7 +51,8 @@ static const char help_text[] =
     "      --check=FILE.abi       fail if the interfaces are not those of this lock file\n"
     "      --verify               compare the fingerprints of linked, unstripped files with\n"
     "                             their own debug information\n"
-    "  -v, --verbose              print what was pinned; with --dump, typedef names\n"
+    "  -v, --verbose              print what was pinned, and all changes; with --dump,\n"
+    "                             typedef names\n"
     "  -h, --help                 print this\n"
     "      --version              print the version\n"
     "\n"
@@ -258,7 +259,7 @@ static int do_job(struct arguments *arguments, const struct declarations *declar
     if (arguments->job == JOB_DUMP)
         lock_print(facts);
     else if (arguments->job == JOB_CHECK)
-        status = lock_check(arguments->lock, facts);
+        status = lock_check(arguments->lock, facts, arguments->options.is_verbose);
     else
         status = make_pins(arguments, declarations, &libraries, facts);
     libraries_free(&libraries);
@@ -279,7 +280,7 @@ static int run(struct arguments *arguments)
     if (status == 0)
         status = declarations_read(&declarations, &input);
     if (status == 0)
-        status = fingerprints_make(&input, &declarations, notes, &facts);
+        status = fingerprints_make(&input, &declarations, notes, arguments->options.is_verbose, &facts);
     if (status == 0)
         status = do_job(arguments, &declarations, &facts);
     if (status < 0 && arguments->output != NULL && !input_has_file(&input, arguments->output))
@@ -294,7 +295,7 @@ static int verify(const struct arguments *arguments)
 {
     int status = 0;
     for (size_t i = 0; i < arguments->input_count; i++)
-        status |= fingerprints_verify(arguments->inputs[i]);
+        status |= fingerprints_verify(arguments->inputs[i], arguments->options.is_verbose);
     return status;
 }
 

@@ -37,6 +37,17 @@ int message_out_of_memory(void)
     return -1;
 }
 
+void message_changes(const char *const *lines, size_t count, bool wants_all)
+{
+    const size_t most = 20;
+    size_t shown = wants_all || count <= most ? count : most;
+    for (size_t i = 0; i < shown; i++)
+        message_error("    %s", lines[i]);
+    if (shown < count)
+        message_error("    and %zu %s more (--verbose shows all)", count - shown,
+                      count - shown == 1 ? "change" : "changes");
+}
+
 void message_note(const char *format, ...)
 {
     va_list arguments;

@@ -3,11 +3,15 @@
 #ifndef PLUGPIN_MESSAGE_H
 #define PLUGPIN_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The line is escaped for the terminal. Returns -1, for `return`. */
 int message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int message_out_of_memory(void);
+
+/* What differs, a line each; the first 20, unless all are asked for. */
+void message_changes(const char *const *lines, size_t count, bool wants_all);
 
 /* Worth knowing, and no error. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
