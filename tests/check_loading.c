@@ -4,17 +4,18 @@
 #include <plugmgr/host.h>
 
 #include <check.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -650,6 +651,164 @@ START_TEST(open_by_path_while_the_file_is_replaced_and_touched_notices_every_cha
 }
 END_TEST
 
+/* ---- all or nothing ---- */
+
+/* What happens in the moment before the dynamic linker opens a file. */
+static void (*before_dlopen)(void);
+static bool hides_tables; /* whether their symbols are found elsewhere than in the plugin */
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags)
+{
+    void (*hook)(void) = before_dlopen;
+    before_dlopen = NULL;
+    if (hook != NULL)
+        hook();
+    return __real_dlopen(name, flags);
+}
+
+void *__real_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name)
+{
+    return hides_tables && strncmp(name, "plugmgr_provide_", 16) == 0 ? (void *)&hides_tables
+                                                                      : __real_dlsym(handle, name);
+}
+
+static void replace_plugin(void)
+{
+    scene_install("answer_50", "step.so");
+}
+
+static void touch_plugin(void)
+{
+    ck_assert_int_eq(utimensat(AT_FDCWD, scene_path("step.so"), NULL, 0), 0);
+}
+
+static void remove_plugin(void)
+{
+    unlink(scene_path("step.so"));
+}
+
+static void replace_library(void)
+{
+    scene_install("library_other", "libmocklibrary.so");
+}
+
+static void spoil_library(void)
+{
+    scene_install("library_tls", "libmocklibrary.so");
+}
+
+static void close_descriptors(void)
+{
+    char target[100], link[64];
+    for (int i = 3; i < 64; i++) {
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", i);
+        ssize_t length = readlink(link, target, sizeof(target) - 1);
+        if (length > 0 && strncmp(target, "/memfd:", 7) == 0)
+            close(i);
+    }
+}
+
+static struct rlimit limit_before;
+static int limited;
+
+static void limit(int resource, rlim_t most)
+{
+    struct rlimit now;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(resource, &limit_before), 0);
+    now = limit_before;
+    now.rlim_cur = most;
+    ck_assert_int_eq(setrlimit(resource, &now), 0);
+    limited = resource;
+}
+
+/* One step of open that fails; the code and part of its text. */
+static const struct {
+    const char *name, *mock, *config;
+    enum plugmgr_mode mode;
+    void (*before_dlopen)(void);
+    bool hides_tables, lacks_descriptors, lacks_room;
+    int error;
+    const char *code, *text;
+} steps[] = {
+    {"no descriptor for the copy", "good", .mode = PLUGMGR_MODE_SEALED, .lacks_descriptors = true,
+     .error = PLUGMGR_E_REFUSED, .code = "mode-unavailable", .text = "memfd_create: Too many open files"},
+    {"no room for the copy", "good", .mode = PLUGMGR_MODE_SEALED, .lacks_room = true, .error = PLUGMGR_E_REFUSED,
+     .code = "mode-unavailable", .text = "copying it: File too large"},
+    {"the copy's descriptor is closed", "good", .mode = PLUGMGR_MODE_SEALED, .before_dlopen = close_descriptors,
+     .error = PLUGMGR_E_LOAD, .code = "changed-while-loading", .text = "somebody closed the descriptor"},
+    {"replaced in the last moment", "good", .mode = PLUGMGR_MODE_PATH, .before_dlopen = replace_plugin,
+     .error = PLUGMGR_E_LOAD, .code = "changed-while-loading", .text = "the mapped build-ID is another"},
+    {"written in the last moment", "good", .mode = PLUGMGR_MODE_PATH, .before_dlopen = touch_plugin,
+     .error = PLUGMGR_E_LOAD, .code = "changed-while-loading", .text = "its path leads to another file now"},
+    {"removed in the last moment", "good", .mode = PLUGMGR_MODE_PATH, .before_dlopen = remove_plugin,
+     .error = PLUGMGR_E_LOAD, .code = "changed-while-loading", .text = "its path leads to another file now"},
+    {"a library that is opened before, replaced", "with_library", .mode = PLUGMGR_MODE_SEALED,
+     .before_dlopen = replace_library, .error = PLUGMGR_E_LOAD, .code = "changed-while-loading",
+     .text = "another build of libmocklibrary.so got mapped"},
+    {"a library that is opened before, unusable", "with_library", .mode = PLUGMGR_MODE_SEALED,
+     .before_dlopen = spoil_library, .error = PLUGMGR_E_LOAD, .code = "load-failed", .text = "static TLS"},
+    {"a library, replaced", "with_library", .mode = PLUGMGR_MODE_PATH, .before_dlopen = replace_library,
+     .error = PLUGMGR_E_LOAD, .code = "changed-while-loading", .text = "another build of libmocklibrary.so got mapped"},
+    {"a library, unusable", "with_library", .mode = PLUGMGR_MODE_PATH, .before_dlopen = spoil_library,
+     .error = PLUGMGR_E_LOAD, .code = "load-failed", .text = "static TLS"},
+    {"a table that lies elsewhere", "good", .mode = PLUGMGR_MODE_PATH, .hides_tables = true, .error = PLUGMGR_E_LOAD,
+     .code = "interface-foreign", .text = "plugmgr_provide_mock_first"},
+    {"the same, sealed", "good", .mode = PLUGMGR_MODE_SEALED, .hides_tables = true, .error = PLUGMGR_E_LOAD,
+     .code = "interface-foreign", .text = "plugmgr_provide_mock_first"},
+    {"start fails", "life", "fail", .mode = PLUGMGR_MODE_PATH, .error = PLUGMGR_E_START, .code = "start-failed",
+     .text = "the second reason"},
+    {"the same, sealed", "life", "fail", .mode = PLUGMGR_MODE_SEALED, .error = PLUGMGR_E_START, .code = "start-failed",
+     .text = "the second reason"},
+};
+enum { STEP_COUNT = sizeof(steps) / sizeof(steps[0]) };
+
+static void fail_step(int index, const char *path)
+{
+    const struct plugmgr_open_options options = {.size = sizeof(options), .config = steps[index].config};
+    if (steps[index].lacks_descriptors) /* but the one for the file itself */
+        limit(RLIMIT_NOFILE, (rlim_t)dup(0) + 2);
+    if (steps[index].lacks_room)
+        limit(RLIMIT_FSIZE, 100);
+    before_dlopen = steps[index].before_dlopen;
+    hides_tables = steps[index].hides_tables;
+    plugmgr_report_free(report);
+    int result = plugmgr_open(manager, path, &options, &plugin, &report);
+    hides_tables = false;
+    before_dlopen = NULL;
+    if (steps[index].lacks_descriptors || steps[index].lacks_room)
+        setrlimit((__rlimit_resource_t)limited, &limit_before);
+    ck_assert_int_eq(result, -steps[index].error);
+    ck_assert_msg(strstr(text_of(steps[index].code), steps[index].text) != NULL, "%s: %s: %s", steps[index].name,
+                  plugmgr_report_finding(report, 0)->code, plugmgr_report_finding(report, 0)->text);
+}
+
+/* _i: the step. Then nothing of the plugin or its library is there, and the same path works. */
+START_TEST(open_that_fails_at_a_step_leaves_nothing_and_can_be_tried_again)
+{
+    bool has_library = strcmp(steps[_i].mock, "with_library") == 0;
+    use_mode(steps[_i].mode);
+    const char *path = scene_install(steps[_i].mock, "step.so");
+    if (has_library)
+        scene_install("library", "libmocklibrary.so");
+    size_t descriptors = scene_descriptor_count() + steps[_i].lacks_descriptors;
+    fail_step(_i, path);
+    ck_assert_uint_eq(scene_mapped_count("step.so"), 0);
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 0);
+    ck_assert_uint_eq(scene_mapped_count("libmocklibrary.so"), 0);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+    if (has_library)
+        scene_install("library", "libmocklibrary.so");
+    scene_install(steps[_i].mock, "step.so");
+    expect_open(path, has_library ? 11 : 42, steps[_i].mode == PLUGMGR_MODE_PATH ? BY_PATH : SEALED);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
 /* ---- again and again ---- */
 
 enum { ROUNDS = IS_SANITIZED ? 5000 : 100000 };
@@ -771,6 +930,7 @@ int main(void)
         tcase_add_test(tcase, modes[i]);
     for (size_t i = 0; i < sizeof(in_each_mode) / sizeof(in_each_mode[0]); i++)
         tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    tcase_add_loop_test(tcase, open_that_fails_at_a_step_leaves_nothing_and_can_be_tried_again, 0, STEP_COUNT);
     for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++)
         tcase_add_test(tcase, races[i]);
     for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)

@@ -85,6 +85,11 @@ library_other)
     flags=-DANSWER=12
     link=-Wl,-soname,libmocklibrary.so
     ;;
+library_tls)
+    source=library.c
+    flags=-DWITH_STATIC_TLS
+    link=-Wl,-soname,libmocklibrary.so
+    ;;
 canary_library)
     source=library.c
     flags=-DWITH_CANARY

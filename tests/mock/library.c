@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A library that a mock plugin is linked with; with WITH_CANARY its constructor appends to $PLUGMGR_CANARY. */
+/* A library that a mock plugin is linked with; with WITH_CANARY its constructor appends to $PLUGMGR_CANARY;
+ * with WITH_STATIC_TLS the dynamic linker does not load it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,6 +13,16 @@ int mock_library_answer(void)
 {
     return ANSWER;
 }
+
+#ifdef WITH_STATIC_TLS
+/* More than the dynamic linker keeps for objects that come later. */
+static __thread volatile char block[1 << 20] __attribute__((tls_model("initial-exec"), used));
+__attribute__((visibility("default"))) char mock_library_byte(void);
+char mock_library_byte(void)
+{
+    return block[0];
+}
+#endif
 
 #ifdef WITH_CANARY
 __attribute__((constructor)) static void canary_constructor(void)
