@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "file.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +12,11 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#if __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#endif
 
 static int file_problem(struct pm_problem *ret_problem, int error)
 {
@@ -47,10 +53,70 @@ static bool has_identity(const struct stat *status, const struct pm_identity *id
     return pm_identity_equal(&now, identity);
 }
 
+/* As openat(2), with the directory as the root of all paths and links. */
+static int open_in(int root, const char *path, int flags)
+{
+#ifdef RESOLVE_IN_ROOT
+    const struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+#else
+    (void)root, (void)path, (void)flags;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+static int open_path(const struct pm_tree *tree, const char *path, int flags)
+{
+    return tree == NULL ? open(path, flags) : open_in(tree->descriptor, path, flags);
+}
+
+int pm_tree_open(const char *directory, struct pm_tree *ret_tree, struct pm_problem *ret_problem)
+{
+    const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    int descriptor = open(directory, flags);
+    if (descriptor < 0 && errno == ENOTDIR)
+        return pm_problem_set(ret_problem, PM_FILE_NOT_REGULAR, "not a directory", NULL);
+    if (descriptor < 0)
+        return file_problem(ret_problem, errno);
+    int inside = open_in(descriptor, "/", flags);
+    if (inside < 0) {
+        close(descriptor);
+        return pm_problem_set(ret_problem, PM_FILE_UNREADABLE,
+                              "this system cannot confine paths to a directory (openat2, since Linux 5.6)", NULL);
+    }
+    close(inside);
+    ret_tree->descriptor = descriptor;
+    return 0;
+}
+
+void pm_tree_close(struct pm_tree *tree)
+{
+    if (tree->descriptor >= 0)
+        close(tree->descriptor);
+    tree->descriptor = -1;
+}
+
+bool pm_path_exists_in(const struct pm_tree *tree, const char *path)
+{
+    if (tree == NULL)
+        return access(path, F_OK) == 0;
+    int descriptor = open_in(tree->descriptor, path, O_PATH | O_CLOEXEC);
+    if (descriptor >= 0)
+        close(descriptor);
+    return descriptor >= 0;
+}
+
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem)
 {
+    return pm_file_open_in(NULL, path, ret_file, ret_problem);
+}
+
+int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file *ret_file,
+                    struct pm_problem *ret_problem)
+{
     struct stat status;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int descriptor = open_path(tree, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
         /* ENXIO: a socket, or a device without a driver */
         if (errno == ENXIO)
@@ -131,8 +197,14 @@ ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint6
 int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size_t *ret_size,
                        struct pm_problem *ret_problem)
 {
+    return pm_file_read_whole_in(NULL, path, limit, ret_bytes, ret_size, ret_problem);
+}
+
+int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t limit, uint8_t **ret_bytes,
+                          size_t *ret_size, struct pm_problem *ret_problem)
+{
     struct pm_file file;
-    if (pm_file_open(path, &file, ret_problem) < 0)
+    if (pm_file_open_in(tree, path, &file, ret_problem) < 0)
         return -1;
     int result = -1;
     uint8_t *bytes = NULL;
@@ -154,6 +226,21 @@ int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size
     *ret_bytes = bytes;
     *ret_size = size;
     return 0;
+}
+
+bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size)
+{
+    char link[64] = "/proc/self/fd/", digits[21], path[4096];
+    ssize_t length =
+        readlink(strcat(link, pm_format_number((uint64_t)file->descriptor, digits)), path, sizeof(path) - 1);
+    if (length <= 0 || *path != '/')
+        return false;
+    path[length] = '\0';
+    const char *name = strrchr(path, '/') + 1;
+    size_t used = strlen(name) < size ? strlen(name) : size - 1;
+    memcpy(ret_name, name, used);
+    ret_name[used] = '\0';
+    return true;
 }
 
 /* ---- sealed copies ---- */

@@ -37,14 +37,36 @@ int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem);
 /* Whether the descriptor still is that of the file that was opened: whoever closes descriptors that are not his own lets
  * their numbers be used again. */
 bool pm_file_is_open(const struct pm_file *file);
+/* A root file system to look into: an image or a container below a directory. What is looked for there never leads out
+ * of it, by whatever links. Where a tree may be NULL, that is this process's own root. */
+struct pm_tree {
+    int descriptor;
+};
+
+/* -1: *ret_problem (FILE_ABSENT, _UNREADABLE, _NOT_REGULAR; also where the kernel lacks openat2(2), before Linux 5.6). The
+ * caller closes. */
+int pm_tree_open(const char *directory, struct pm_tree *ret_tree, struct pm_problem *ret_problem);
+void pm_tree_close(struct pm_tree *tree);
+
+/* As pm_file_open. tree may be NULL. */
+int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file *ret_file,
+                    struct pm_problem *ret_problem);
+/* Whether the path names anything at all. tree may be NULL. */
+bool pm_path_exists_in(const struct pm_tree *tree, const char *path);
 
 /* Reads up to size bytes at offset; fewer at the end of the file only. -1: *ret_problem. */
 ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
                      struct pm_problem *ret_problem);
 
-/* A whole file of at most `limit` bytes (ld.so.cache). The caller frees. -1: *ret_problem. */
+/* A whole file of at most `limit` bytes. The caller frees. -1: *ret_problem. */
 int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size_t *ret_size,
                        struct pm_problem *ret_problem);
+int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t limit, uint8_t **ret_bytes,
+                          size_t *ret_size, struct pm_problem *ret_problem); /* tree may be NULL */
+
+/* The file's own name, behind all links, without its directory; cut to the size, with a NUL. false: not known, as without
+ * /proc. */
+bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size);
 
 /* ---- sealed copies ---- */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "image.h"
 
+#include "package.h"
+
 #include <byteswap.h>
 #include <elf.h>
 #include <endian.h>
@@ -406,6 +408,26 @@ int pm_image_read_notes(struct pm_image *image, struct pm_facts *facts, struct p
     return found;
 }
 
+const char *pm_image_read_package(struct pm_image *image, struct pm_arena *arena)
+{
+    struct pm_problem ignored;
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct segment *segment = &image->segments[i];
+        if (segment->type != PT_NOTE || segment->file_size == 0 || segment->file_size > MAX_NOTES_SIZE)
+            continue;
+        const size_t size = (size_t)segment->file_size;
+        const uint8_t *bytes = range(image, segment->offset, size, "a note segment", &ignored);
+        if (bytes == NULL)
+            continue;
+        struct pm_note note;
+        size_t at = 0, walked = pm_note_alignment(bytes, size, segment->align, image->is_swapped);
+        while (pm_note_next(bytes, size, walked, image->is_swapped, &at, &note, &ignored) > 0)
+            if (pm_note_is_package(&note))
+                return pm_package_text(arena, &note);
+    }
+    return NULL;
+}
+
 /* ---- sections: only asked for to tell why something else is missing ---- */
 
 struct section {
@@ -592,7 +614,9 @@ static void find_tables(struct pm_image *image, const struct entries *entries, s
         case DT_SYMTAB: tables->symbols = value; break;
         case DT_HASH: tables->hash = value; break;
         case DT_GNU_HASH: tables->gnu_hash = value; break;
-        case DT_NEEDED: (*ret_needed)++; break;
+        case DT_NEEDED:
+        case DT_FILTER:
+        case DT_AUXILIARY: (*ret_needed)++; break;
         default: break;
         }
     }
@@ -623,8 +647,12 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
         case DT_RPATH: rpath = entry; break;
         case DT_RUNPATH: runpath = entry; break;
         case DT_NEEDED:
+        case DT_FILTER:
+        case DT_AUXILIARY:
             if (copy_string(image, entry, arena, &needed, ret_problem) < 0)
                 return -1;
+            /* what an auxiliary filter names may be missing */
+            dynamic->is_dispensable[dynamic->needed_count] = entry->d_tag == DT_AUXILIARY;
             dynamic->needed[dynamic->needed_count++] = needed;
             break;
         default: break;
@@ -636,13 +664,13 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
     return copy_string(image, runpath, arena, &dynamic->runpath, ret_problem);
 }
 
-static bool is_program(const struct entries *entries)
+static uint64_t flags_1_of(const struct entries *entries)
 {
-    bool result = false;
+    uint64_t flags = 0;
     for (size_t i = 0; i < entries->count; i++)
         if (entries->items[i].d_tag == DT_FLAGS_1)
-            result = (entries->items[i].d_un.d_val & DF_1_PIE) != 0;
-    return result;
+            flags = entries->items[i].d_un.d_val;
+    return flags;
 }
 
 static int read_dynamic(struct pm_image *image, const struct segment *segment, struct pm_arena *arena,
@@ -661,7 +689,9 @@ static int read_dynamic(struct pm_image *image, const struct segment *segment, s
         result = elf_malformed(ret_problem, "it needs more than 8192 libraries");
     if (result == 0) {
         dynamic.needed = pm_arena_new(arena, needed * sizeof(*dynamic.needed));
-        dynamic.is_program = is_program(&entries);
+        dynamic.is_dispensable = pm_arena_new(arena, needed * sizeof(*dynamic.is_dispensable));
+        dynamic.is_program = (flags_1_of(&entries) & DF_1_PIE) != 0;
+        dynamic.has_no_default_directories = (flags_1_of(&entries) & DF_1_NODEFLIB) != 0;
         result = arena->failed ? 0 : copy_strings(image, &entries, arena, &dynamic, ret_problem);
     }
     free(entries.items);

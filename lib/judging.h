@@ -41,4 +41,7 @@ static inline bool pm_judging_is_typed_symbol(const struct pm_provide *provide)
 /* interfaces.c: all that plugin and host provide to each other and want of each other. */
 void pm_judge_interfaces(const struct pm_judging *j);
 
+/* libraries.c: those that are missing, and those of which the process would have two. */
+void pm_judge_libraries(const struct pm_judging *j);
+
 #endif

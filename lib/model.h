@@ -25,8 +25,10 @@ struct pm_dynamic {
     const char *soname;  /* NULL if none */
     const char *rpath;   /* DT_RPATH, NULL if none */
     const char *runpath; /* DT_RUNPATH, NULL if none */
-    const char **needed; /* DT_NEEDED in order */
+    const char **needed; /* DT_NEEDED in order, and DT_FILTER and DT_AUXILIARY, which bring a library too */
+    bool *is_dispensable; /* for each: whether it may be missing (DT_AUXILIARY); NULL: none may */
     size_t needed_count;
+    bool has_no_default_directories; /* DF_1_NODEFLIB */
     bool is_program; /* DF_1_PIE: an executable, which dlopen does not load */
 };
 
@@ -54,12 +56,21 @@ struct pm_module {
     struct pm_arena arena;    /* of dynamic and provided */
 };
 
+/* An object that counts as loaded: whatever needs its soname gets it. */
+struct pm_present {
+    const char *name; /* the path */
+    struct pm_build_id build_id;
+    const struct pm_dynamic *dynamic;
+    bool is_loaded; /* in this process, rather than by the host's file */
+};
+
 /* An object that the plugin needs, directly or through another. */
 struct pm_object {
     const char *name; /* as DT_NEEDED names it; of a loaded object its soname */
     const char *path; /* NULL: it was not found */
-    bool is_loaded;
-    bool is_from_path; /* found through an RPATH or RUNPATH, or by a name with a slash */
+    bool is_present;  /* the host has it, or another plugin */
+    bool is_loaded;   /* and it is in this process */
+    bool is_from_path; /* found by an RPATH or RUNPATH of some object, or by a name with a slash */
     bool has_problem;
     struct pm_problem problem; /* why a file that was found cannot be read */
     struct pm_build_id build_id;
@@ -67,6 +78,11 @@ struct pm_object {
     const char *wanted_by; /* the object that needs it */
     const char *tried;     /* if it was not found: the paths tried, one a line */
     size_t parent;         /* index of wanted_by in the closure + 1; 0: the root itself */
+    uint64_t device, inode; /* of the file that was found; 0: it is present */
+    /* Of a present one: the file that would have been found, had it not been there; NULL: none, or the same build. */
+    const char *rival_path;
+    struct pm_build_id rival_build_id;
+    const char *package; /* of a pinned one that is another build: its package, else its file's real name; NULL: neither */
 };
 
 /* Whether the object is what a name in DT_NEEDED or a pin means. */
@@ -88,6 +104,10 @@ struct pm_world {
     bool knows_libraries;        /* objects are filled: not for another machine's plugin */
     struct pm_object *objects;   /* the closure of the plugin's DT_NEEDED, breadth first */
     size_t object_count;
+    const struct pm_present *present; /* what is loaded already: the host, its libraries, other plugins and theirs */
+    size_t present_count;
+    const char *cache_problem; /* why the dynamic linker ignores its cache; NULL: it does not */
+    bool lacks_cache;          /* there is none */
 };
 
 #endif

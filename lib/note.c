@@ -93,6 +93,14 @@ bool pm_build_id_equal(const struct pm_build_id *a, const struct pm_build_id *b)
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
+bool pm_pin_is_met(const struct pm_pin *pin, const struct pm_build_id *found)
+{
+    for (size_t i = 0; found->size > 0 && i < pin->build_id_count; i++)
+        if (pm_build_id_equal(found, &pin->build_ids[i]))
+            return true;
+    return false;
+}
+
 static int hex_value(char digit)
 {
     if (digit >= '0' && digit <= '9')

@@ -102,6 +102,9 @@ const struct pm_abi *pm_facts_abi(const struct pm_facts *facts, const char *inte
 
 void pm_facts_free(struct pm_facts *facts);
 
+/* Whether the build-ID is one of those that the pin names. */
+bool pm_pin_is_met(const struct pm_pin *pin, const struct pm_build_id *found);
+
 bool pm_build_id_equal(const struct pm_build_id *a, const struct pm_build_id *b);
 /* Reads an even number of hex digits. false: not that, or longer than 64 bytes. */
 bool pm_build_id_parse(const char *hex, struct pm_build_id *ret_build_id);

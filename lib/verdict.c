@@ -199,43 +199,7 @@ static void judge_symbols(const struct pm_judging *j)
     }
 }
 
-/* ---- libraries and pins ---- */
-
-/* A copy has no directory: what only the plugin's own RPATH leads to is opened by its path before, and then the dynamic
- * linker has to know it by the name that the plugin needs. */
-static void judge_soname(const struct pm_judging *j, const struct pm_object *object, const char *subject)
-{
-    const char *soname = object->dynamic.soname;
-    if (object->is_loaded || !object->is_from_path || strcmp(object->name, object->path) == 0 ||
-        (soname != NULL && strcmp(object->name, soname) == 0))
-        return;
-    pm_judging_refuse(j, PM_LIBRARY_NO_SONAME, subject,
-                      "a plugin that is loaded from a sealed copy cannot find it: its soname is not the name that is needed",
-                      NULL, pm_judging_quote(j, object->path),
-                      pm_arena_join(j->arena, "link the library with -Wl,-soname,", pm_judging_quote(j, object->name),
-                                    ", and the plugin against it; or let the plugin be loaded by its path", NULL));
-}
-
-static void judge_libraries(const struct pm_judging *j)
-{
-    for (size_t i = 0; i < j->world->object_count; i++) {
-        const struct pm_object *object = &j->world->objects[i];
-        const char *subject = pm_arena_join(j->arena, "library ", pm_judging_quote(j, object->name), NULL);
-        if (object->has_problem)
-            pm_judging_refuse(
-                j, PM_LIBRARY_UNREADABLE, subject,
-                pm_arena_join(j->arena, "it cannot be used: ", pm_judging_quote(j, object->problem.detail), NULL), NULL,
-                pm_judging_quote(j, object->path), "install the library again");
-        else if (object->path == NULL)
-            pm_judging_refuse(
-                j, PM_LIBRARY_MISSING, subject,
-                pm_arena_join(j->arena, "it is not found; ", pm_judging_quote(j, object->wanted_by), " needs it", NULL),
-                NULL, pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
-                "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
-        else if (j->world->is_sealed)
-            judge_soname(j, object, subject);
-    }
-}
+/* ---- pins ---- */
 
 /* Whether a pin that is not met refuses the plugin follows from the policy. */
 static enum plugmgr_severity pin_severity(bool is_required, enum plugmgr_policy policy)
@@ -243,14 +207,6 @@ static enum plugmgr_severity pin_severity(bool is_required, enum plugmgr_policy 
     if (policy == PLUGMGR_POLICY_VERSION)
         return is_required ? PLUGMGR_WARNING : PLUGMGR_NOTE;
     return is_required || policy == PLUGMGR_POLICY_EXACT ? PLUGMGR_REFUSAL : PLUGMGR_WARNING;
-}
-
-static bool is_one_of(const struct pm_build_id *build_id, const struct pm_pin *pin)
-{
-    for (size_t i = 0; i < pin->build_id_count; i++)
-        if (pm_build_id_equal(build_id, &pin->build_ids[i]))
-            return true;
-    return false;
 }
 
 /* The pinned build-IDs, one a line, the hint behind the first. */
@@ -265,14 +221,16 @@ static const char *pinned_text(const struct pm_judging *j, const struct pm_pin *
     return text;
 }
 
+/* package: what is known of what was found, or NULL. */
 static void judge_pin(const struct pm_judging *j, const struct pm_pin *pin, const struct pm_build_id *found,
-                      const char *path)
+                      const char *path, const char *package)
 {
-    if (pin->build_id_count == 0 || (found->size > 0 && is_one_of(found, pin)))
+    if (pin->build_id_count == 0 || pm_pin_is_met(pin, found))
         return;
     bool has_id = found->size > 0;
     const char *want = pm_arena_join(j->arena, has_id ? pm_arena_hex(j->arena, found->bytes, found->size) : "none",
-                                     "  ", pm_judging_quote(j, path), NULL);
+                                     "  ", pm_judging_quote(j, path), package != NULL ? " (" : NULL,
+                                     package != NULL ? pm_judging_quote(j, package) : "", ")", NULL);
     const char *text = !has_id         ? "what is installed has no build-ID to compare"
                        : pin->required ? "another build is installed, and the plugin requires its own"
                                        : "another build is installed than the plugin was linked with";
@@ -302,7 +260,7 @@ static void judge_pins(const struct pm_judging *j)
         const struct pm_pin *pin = &facts->pins[i];
         if (strcmp(pin->object, "host") == 0) {
             if (j->world->host != NULL)
-                judge_pin(j, pin, &j->world->host_build_id, pm_judging_host(j));
+                judge_pin(j, pin, &j->world->host_build_id, pm_judging_host(j), NULL);
             continue;
         }
         if (!j->world->knows_libraries)
@@ -316,7 +274,7 @@ static void judge_pins(const struct pm_judging *j)
                                      .subject = pm_arena_join(j->arena, "pin ", pm_judging_quote(j, pin->object), NULL),
                                      .text = "the plugin does not need this library, so its pin is void"});
         else if (object->path != NULL && !object->has_problem)
-            judge_pin(j, pin, &object->build_id, object->path);
+            judge_pin(j, pin, &object->build_id, object->path, object->package);
     }
 }
 
@@ -342,7 +300,7 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
     pm_judge_interfaces(j);
     judge_symbols(j);
     if (world->knows_libraries)
-        judge_libraries(j);
+        pm_judge_libraries(j);
     else
         pm_report_add(report, &(struct pm_finding){.code = PM_LIBRARIES_UNKNOWN,
                                                    .severity = PLUGMGR_NOTE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
+#include "image.h"
 #include "resolve.h"
 
 #include <errno.h>
@@ -49,6 +50,65 @@ static const char *rpath_of(const struct pm_dynamic *dynamic)
     return dynamic->runpath == NULL ? dynamic->rpath : NULL;
 }
 
+/* Which package the object's file is from, for people; else what the file is called behind its links, where that says
+ * more. NULL: neither, or another file is there now. */
+static const char *package_of(const struct pm_tree *tree, const struct pm_object *object, struct pm_arena *arena)
+{
+    struct pm_file file;
+    struct pm_image *image;
+    struct pm_problem ignored;
+    struct pm_build_id build_id = {0};
+    const char *package = NULL, *slash = strrchr(object->path, '/');
+    char name[256];
+    if (pm_file_open_in(tree, object->path, &file, &ignored) < 0)
+        return NULL;
+    if (pm_image_open(&file, &image, &ignored) == 0) {
+        pm_image_read_notes(image, NULL, &build_id, &ignored);
+        if (pm_build_id_equal(&build_id, &object->build_id)) {
+            package = pm_image_read_package(image, arena);
+            if (package == NULL && pm_file_name(&file, name, sizeof(name)) && slash != NULL &&
+                strcmp(name, slash + 1) != 0)
+                package = pm_arena_copy(arena, name);
+        }
+        pm_image_close(image);
+    }
+    pm_file_close(&file);
+    return package;
+}
+
+/* For the pins that are not met, and for them alone: files would be opened once more. */
+static void name_packages(const struct pm_root *root, const struct pm_facts *facts, struct pm_world *world)
+{
+    for (size_t i = 0; i < facts->pin_count; i++) {
+        const struct pm_pin *pin = &facts->pins[i];
+        for (size_t k = 0; pin->build_id_count > 0 && k < world->object_count; k++) {
+            struct pm_object *object = &world->objects[k];
+            const char *soname = object->dynamic.soname;
+            if (object->path == NULL || object->has_problem || object->package != NULL ||
+                pm_pin_is_met(pin, &object->build_id) ||
+                (strcmp(object->name, pin->object) != 0 && (soname == NULL || strcmp(soname, pin->object) != 0)))
+                continue;
+            object->package = package_of(root->tree, object, &world->arena);
+        }
+    }
+}
+
+/* The closure of the plugin, into the world. */
+static void resolve(const struct pm_root *root, const struct pm_facts *facts, struct pm_world *world)
+{
+    struct pm_closure closure;
+    pm_resolve(root, &world->arena, &closure);
+    world->knows_libraries = true;
+    world->objects = closure.objects;
+    world->object_count = closure.count;
+    world->cache_problem = closure.cache_problem;
+    world->lacks_cache = closure.lacks_cache;
+    world->present = root->present;
+    world->present_count = root->present_count;
+    if (!world->arena.failed)
+        name_packages(root, facts, world);
+}
+
 void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id *host_build_id,
                            const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
 {
@@ -73,32 +133,37 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
         .path = plugin_path,
         .dynamic = &plugin->dynamic,
         .traits = ret_world->traits,
+        .is_for_this_processor = true,
         .present = present,
         .present_count = process.count,
         .host_rpath = process.count > 0 ? rpath_of(&process.objects[0].dynamic) : NULL,
         .host_path = executable_path(arena),
     };
-    ret_world->knows_libraries = true;
-    pm_resolve(&root, arena, &ret_world->objects, &ret_world->object_count);
+    resolve(&root, &plugin->facts, ret_world);
 }
 
 /* The objects that the host's file brings with it, itself the first. */
 static size_t list_present(const struct pm_module *host, const char *host_path, struct pm_arena *arena,
                            struct pm_present **ret_present)
 {
-    struct pm_object *objects;
-    size_t count, used = 0;
-    const struct pm_root root = {
-        .path = host_path, .dynamic = &host->dynamic, .traits = host->traits, .host_path = host_path};
-    pm_resolve(&root, arena, &objects, &count);
-    struct pm_present *present = pm_arena_new(arena, (count + 1) * sizeof(*present));
+    struct pm_closure closure;
+    size_t used = 0;
+    const struct pm_root root = {.path = host_path,
+                                 .dynamic = &host->dynamic,
+                                 .traits = host->traits,
+                                 .is_for_this_processor = true,
+                                 .host_path = host_path};
+    pm_resolve(&root, arena, &closure);
+    struct pm_present *present = pm_arena_new(arena, (closure.count + 1) * sizeof(*present));
     *ret_present = present;
     if (present == NULL)
         return 0;
     present[used++] = (struct pm_present){host_path, host->build_id, &host->dynamic, false};
-    for (size_t i = 0; i < count; i++)
-        if (objects[i].path != NULL && !objects[i].has_problem)
-            present[used++] = (struct pm_present){objects[i].path, objects[i].build_id, &objects[i].dynamic, false};
+    for (size_t i = 0; i < closure.count; i++) {
+        const struct pm_object *object = &closure.objects[i];
+        if (object->path != NULL && !object->has_problem)
+            present[used++] = (struct pm_present){object->path, object->build_id, &object->dynamic, false};
+    }
     return used;
 }
 
@@ -116,16 +181,16 @@ void pm_world_from_files(const struct pm_module *host, const char *host_path, co
     if (!plugin->has_notes || !is_same_machine(&plugin->traits, &ret_world->traits) ||
         !is_same_machine(&plugin->traits, &here))
         return;
-    struct pm_root root = {.path = plugin_path, .dynamic = &plugin->dynamic, .traits = plugin->traits};
+    struct pm_root root = {
+        .path = plugin_path, .dynamic = &plugin->dynamic, .traits = plugin->traits, .is_for_this_processor = true};
     if (host != NULL) {
         root.present_count = list_present(host, host_path, &ret_world->arena, &present);
         root.present = present;
         root.host_rpath = rpath_of(&host->dynamic);
         root.host_path = host_path;
     }
-    ret_world->knows_libraries = true;
     if (!ret_world->arena.failed)
-        pm_resolve(&root, &ret_world->arena, &ret_world->objects, &ret_world->object_count);
+        resolve(&root, &plugin->facts, ret_world);
 }
 
 void pm_world_free(struct pm_world *world)

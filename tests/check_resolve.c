@@ -25,6 +25,7 @@
 
 static char folder[300];
 static struct pm_arena arena;
+static struct pm_closure closure;
 static struct pm_object *objects;
 static size_t count;
 static struct pm_module module;
@@ -107,8 +108,12 @@ static const char *listing(void)
 
 static void resolve(const struct pm_root *root)
 {
-    pm_resolve(root, &arena, &objects, &count);
+    struct pm_root whole = *root;
+    whole.is_for_this_processor = true;
+    pm_resolve(&whole, &arena, &closure);
     ck_assert(!arena.failed);
+    objects = closure.objects;
+    count = closure.count;
 }
 
 /* What this suite needs of a file, be it a module or not. */
@@ -269,7 +274,33 @@ static const struct {
      "library root.so lib/libx.so.1 $(runpath '$ORIGIN/$LIB')",
      NULL, NULL},
     {"$PLATFORM is the processor",
-     "library $(uname -m)/libx.so.1; library root.so $(uname -m)/libx.so.1 $(runpath '$ORIGIN/$PLATFORM')", NULL, NULL},
+     /* glibc has names of its own for some processors */
+     "for p in $(uname -m) haswell xeon_phi i686; do library $p/libx.so.1; done\n"
+     "library root.so $(uname -m)/libx.so.1 $(runpath '$ORIGIN/$PLATFORM')", NULL, NULL},
+    {"a slash at the end of a directory is left away", "library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a//)",
+     NULL, "libx.so.1 @/a/libx.so.1\n"},
+    {"subdirectories for the processor, the best first",
+     "for p in x86-64-v2 x86-64-v3 x86-64-v4 z13 z14 z15 power9 power10; do library a/glibc-hwcaps/$p/libx.so.1; done\n"
+     "library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a)",
+     NULL, NULL},
+    {"the next best subdirectory for the processor",
+     "for p in x86-64-v2 z13 power9; do library a/glibc-hwcaps/$p/libx.so.1; done\n"
+     "mkdir a/glibc-hwcaps/x86-64-v3; library a/libx.so.1; library root.so a/libx.so.1 $(rpath $PWD/a)",
+     NULL, NULL},
+    {"a subdirectory for another processor is passed over",
+     "library a/glibc-hwcaps/x86-64-v99/libx.so.1; library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a)",
+     NULL, "libx.so.1 @/a/libx.so.1\n"},
+    {"the older subdirectories, all of them",
+     "for a in tls/haswell/avx512_1/x86_64 tls haswell avx512_1 x86_64 haswell/avx512_1 tls/x86_64; do\n"
+     "library a/$a/libx.so.1; done\n"
+     "library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a)",
+     NULL, NULL},
+    {"the older subdirectories, some of them",
+     "for a in haswell x86_64 avx512_1/x86_64 xeon_phi atomics sse2; do library a/$a/libx.so.1; done\n"
+     "library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a)",
+     NULL, NULL},
+    {"subdirectories for the processor below LD_LIBRARY_PATH",
+     "library a/glibc-hwcaps/x86-64-v2/libx.so.1; library a/libx.so.1; library root.so a/libx.so.1", "@/a", NULL},
     {"RPATH of the root for what its libraries need",
      "library a/liby.so.1; library a/libx.so.1 a/liby.so.1; library root.so a/libx.so.1 $(rpath $PWD/a)", NULL,
      "libx.so.1 @/a/libx.so.1\nliby.so.1 @/a/liby.so.1\n"},
@@ -301,6 +332,8 @@ static const struct {
      "libx.so.1 @/b/libx.so.1\n"},
     {"an empty entry in LD_LIBRARY_PATH is the current directory", "library libx.so.1; library root.so libx.so.1",
      "@/a::@/b", "libx.so.1 ./libx.so.1\n"},
+    {"colons, semicolons and empty entries in LD_LIBRARY_PATH", "library b/libx.so.1; library root.so b/libx.so.1",
+     ";:@/a;:@/b/:", "libx.so.1 @/b/libx.so.1\n"},
     {"an empty LD_LIBRARY_PATH is none", "library libx.so.1; library root.so libx.so.1", "", "libx.so.1 -\n"},
     {"a name with a slash is a path",
      "library a/libx.so.1 -Wl,-soname,$PWD/a/libx.so.1; library root.so a/libx.so.1", NULL,
@@ -346,6 +379,32 @@ static const struct {
      "library root.so stub/libx.so a/liby.so.1 $(rpath $PWD/a)",
      NULL, "libx.so @/a/libx.so\nliby.so.1 @/a/liby.so.1\n"},
 
+    {"one file by two names is one object",
+     "library a/libx.so.1; ln a/libx.so.1 a/libz.so.1; library b/libz.so.1\n"
+     "library root.so a/libx.so.1 b/libz.so.1 $(runpath $PWD/a)",
+     NULL, "libx.so.1 @/a/libx.so.1\n"},
+    {"one file by a link and by a path is one object",
+     "library a/libx.so.1; mkdir b; ln -s ../a/libx.so.1 b/libx.so.1; library c/libx.so.1 -Wl,-soname,$PWD/b/libx.so.1\n"
+     "library root.so a/libx.so.1 c/libx.so.1 $(runpath $PWD/a)",
+     NULL, "libx.so.1 @/a/libx.so.1\n"},
+    {"two files of one soname, one of them by its path",
+     "library a/libx.so.1; library b/libx.so.1 -Wl,--defsym,other=1; cp b/libx.so.1 c.so\n"
+     "library stub/libx.so.1 -Wl,-soname,$PWD/b/libx.so.1; library root.so a/libx.so.1 stub/libx.so.1 $(runpath $PWD/a)",
+     NULL, "libx.so.1 @/a/libx.so.1\n@/b/libx.so.1 @/b/libx.so.1\n"},
+    {"NODEFLIB: nothing of the default directories",
+     "library root.so -lc -Wl,-z,nodefaultlib", NULL, "libc.so.6 -\n"},
+    {"NODEFLIB: search paths count",
+     "library a/libx.so.1; library root.so a/libx.so.1 $(runpath $PWD/a) -Wl,-z,nodefaultlib", NULL,
+     "libx.so.1 @/a/libx.so.1\n"},
+    {"NODEFLIB is for the object that has it",
+     "library a/libx.so.1 -lc; library root.so a/libx.so.1 $(runpath $PWD/a) -Wl,-z,nodefaultlib", NULL, NULL},
+    {"a filter brings what it names",
+     "library a/libx.so.1; library a/liby.so.1 -Wl,-F,libx.so.1; library root.so a/liby.so.1 $(rpath $PWD/a)", NULL,
+     "liby.so.1 @/a/liby.so.1\nlibx.so.1 @/a/libx.so.1\n"},
+    {"what an auxiliary filter names is taken where it is there",
+     "library a/libx.so.1; library a/liby.so.1 -Wl,-f,libx.so.1; library root.so a/liby.so.1 $(rpath $PWD/a)", NULL,
+     "liby.so.1 @/a/liby.so.1\nlibx.so.1 @/a/libx.so.1\n"},
+
     /* ---- files that are not it ---- */
     {"a library for another machine is passed over", /* e_machine */
      "library a/libx.so.1; library b/libx.so.1; poke a/libx.so.1 18 001; poke a/libx.so.1 19 001\n"
@@ -368,6 +427,10 @@ static const struct {
      "library b/libx.so.1; mkdir a; head -c 300 b/libx.so.1 >a/libx.so.1\n"
      "library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)",
      NULL, "libx.so.1 !elf-truncated @/a/libx.so.1\n"},
+    {"a program stops the search",
+     "library b/libx.so.1; mkdir a; echo 'int main(void) { return 0; }' >main.c; $CC -pie -fPIE main.c -o a/libx.so.1\n"
+     "library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)",
+     NULL, "libx.so.1 !elf-type @/a/libx.so.1\n"},
     {"an object file stops the search",
      "library b/libx.so.1; mkdir a; $CC -c -x c /dev/null -o a/libx.so.1\n"
      "library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)",
@@ -385,7 +448,7 @@ START_TEST(scene_is_resolved_as_the_dynamic_linker_does)
     if (expected != NULL)
         ck_assert_msg(strcmp(listing(), here(expected)) == 0, "%s:\n%s", name, listing());
     else
-        ck_assert_msg(count == 1 && objects[0].path != NULL, "%s:\n%s", name, listing());
+        ck_assert_msg(count > 0 && objects[0].path != NULL, "%s:\n%s", name, listing());
     compare_with_dynamic_linker(name, scene_path("root.so"));
 }
 END_TEST
@@ -397,6 +460,44 @@ START_TEST(root_that_a_library_needs_is_not_in_its_closure)
     run("library root.so; library a/libx.so.1 root.so; library root.so a/libx.so.1 $(rpath $PWD/a)");
     resolve_file(scene_path("root.so"));
     ck_assert_str_eq(listing(), here("libx.so.1 @/a/libx.so.1\n"));
+}
+END_TEST
+
+/* ld.so lists it as not found, and loads all the same. */
+START_TEST(what_an_auxiliary_filter_names_may_be_missing)
+{
+    run("library a/libnone.so.1; library a/liby.so.1 -Wl,-f,libnone.so.1; library root.so a/liby.so.1 $(rpath $PWD/a)\n"
+        "library a/libx.so.1 a/libnone.so.1; library two.so a/liby.so.1 a/libx.so.1 $(rpath $PWD/a); rm a/libnone.so.1");
+    resolve_file(scene_path("root.so"));
+    ck_assert_str_eq(listing(), here("liby.so.1 @/a/liby.so.1\n"));
+    resolve_file(scene_path("two.so")); /* libx.so.1 cannot do without */
+    ck_assert_str_eq(listing(), here("liby.so.1 @/a/liby.so.1\nlibx.so.1 @/a/libx.so.1\nlibnone.so.1 -\n"));
+}
+END_TEST
+
+static bool is_from_path(const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(objects[i].name, name) == 0)
+            return objects[i].is_from_path;
+    ck_abort_msg("no %s", name);
+    return false;
+}
+
+START_TEST(object_tells_whether_it_is_from_a_path)
+{
+    run("for l in a/libx.so.1 b/liby.so.1 c/libz.so.1 d/libe.so.1; do library $l; done\n"
+        "library s/libs.so.1 -Wl,-soname,$PWD/s/libs.so.1\n"
+        "library a/libx.so.1 b/liby.so.1 $(runpath '$ORIGIN/../b')\n"
+        "library root.so a/libx.so.1 c/libz.so.1 d/libe.so.1 s/libs.so.1 -lc $(rpath '$ORIGIN/a:$ORIGIN/c')");
+    setenv("LD_LIBRARY_PATH", here("@/d"), 1);
+    resolve_file(scene_path("root.so"));
+    ck_assert(is_from_path("libx.so.1"));
+    ck_assert(is_from_path("liby.so.1"));
+    ck_assert(is_from_path("libz.so.1"));
+    ck_assert(is_from_path(here("@/s/libs.so.1")));
+    ck_assert(!is_from_path("libe.so.1")); /* the environment is no path of an object */
+    ck_assert(!is_from_path("libc.so.6"));
 }
 END_TEST
 
@@ -641,6 +742,18 @@ struct cache {
     char names[2][16], paths[2][400], extension[9];
 };
 
+/* The machine's kind of libraries, as dl-cache.h numbers it. */
+static int32_t cache_flags(void)
+{
+    switch (pm_process_traits().machine) {
+    case EM_X86_64: return sizeof(void *) == 8 ? 0x0303 : 0x0803;
+    case EM_AARCH64: return 0x0a03;
+    case EM_S390: return 0x0403;
+    case EM_PPC64: return 0x0503;
+    default: return 0x0003;
+    }
+}
+
 static size_t fill_cache(struct cache *cache)
 {
     *cache = (struct cache){.magic = "glibc-ld.so.cache1.1", .count = 2, .extension = "generator"};
@@ -649,6 +762,7 @@ static size_t fill_cache(struct cache *cache)
     strcpy(cache->paths[0], scene_path("only/libother.so.1"));
     strcpy(cache->paths[1], scene_path("only/libcached.so.1"));
     for (size_t i = 0; i < 2; i++) {
+        cache->entries[i].flags = cache_flags();
         cache->entries[i].name = (uint32_t)((char *)cache->names[i] - (char *)cache);
         cache->entries[i].path = (uint32_t)((char *)cache->paths[i] - (char *)cache);
     }
@@ -726,6 +840,46 @@ START_TEST(cache_with_wrong_numbers_is_read_within_its_bounds)
 }
 END_TEST
 
+START_TEST(cache_that_is_damaged_is_told_and_one_that_is_absent_too)
+{
+    struct cache cache;
+    size_t size = fill_cache(&cache);
+    run("library only/libcached.so.1");
+    find_with_cache(&cache, size);
+    ck_assert_ptr_null(closure.cache_problem);
+    ck_assert(!closure.lacks_cache);
+    find_with_cache(&cache, 40);
+    ck_assert_str_eq(closure.cache_problem, "it is cut short");
+    ck_assert(!closure.lacks_cache);
+    resolve_named("libcached.so.1", &(struct pm_dynamic){0}, (struct pm_root){.cache_path = "/nowhere/cache"});
+    ck_assert_ptr_null(closure.cache_problem);
+    ck_assert(closure.lacks_cache);
+    /* none that was not asked */
+    resolve_named("/libcached.so.1", &(struct pm_dynamic){0}, (struct pm_root){.cache_path = "/nowhere/cache"});
+    ck_assert(!closure.lacks_cache);
+    resolve_named("libcached.so.1", &(struct pm_dynamic){0}, (struct pm_root){.cache_path = "/dev/null"});
+    ck_assert_str_eq(closure.cache_problem, "not a regular file");
+}
+END_TEST
+
+START_TEST(nodeflib_passes_over_default_directories_in_the_cache_too)
+{
+    const struct pm_dynamic strict = {.has_no_default_directories = true};
+    struct cache cache;
+    size_t size = fill_cache(&cache);
+    run("library only/libcached.so.1");
+    write_file("cache", &cache, size);
+    resolve_named("libcached.so.1", &strict, (struct pm_root){.cache_path = "cache"});
+    ck_assert_str_eq(listing(), here("libcached.so.1 @/only/libcached.so.1\n"));
+    resolve_named("libc.so.6", &(struct pm_dynamic){0}, (struct pm_root){0});
+    ck_assert_ptr_nonnull(objects[0].path);
+    snprintf(cache.paths[1], sizeof(cache.paths[1]), "%s", objects[0].path);
+    write_file("cache", &cache, size);
+    resolve_named("libcached.so.1", &strict, (struct pm_root){.cache_path = "cache"});
+    ck_assert_str_eq(listing(), "libcached.so.1 -\n");
+}
+END_TEST
+
 START_TEST(cache_entry_for_some_processors_only_is_passed_over)
 {
     struct cache cache;
@@ -788,12 +942,12 @@ START_TEST(resolve_without_memory_says_so)
         pm_arena_free(&arena);
         arena.failed = false;
         fail_allocation_once(nth);
-        pm_resolve(&root, &arena, &objects, &count);
+        pm_resolve(&root, &arena, &closure);
         was_enough = !fail_allocation_happened();
         fail_allocation(0);
         ck_assert_int_eq(arena.failed, !was_enough);
     }
-    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(closure.count, 2);
 }
 END_TEST
 
@@ -1015,6 +1169,59 @@ START_TEST(world_of_files_has_what_the_host_brings)
 }
 END_TEST
 
+START_TEST(plugin_that_would_find_another_build_than_the_host_has_a_rival)
+{
+    const char *needed[] = {"libx.so.1", "liby.so.1", "libonly.so.1"};
+    struct pm_module plugin = plugin_needing(needed, 3);
+    struct pm_world world;
+    run("for d in h p; do library $d/libx.so.1 -Wl,--defsym,of_$d=1; library $d/liby.so.1; library q/libq.so.1; done\n"
+        "library h/libonly.so.1 q/libq.so.1 $(runpath '$ORIGIN/../q'); library p/libq.so.1 -Wl,--defsym,another=1\n"
+        "library host.so h/libx.so.1 h/liby.so.1 h/libonly.so.1 $(runpath '$ORIGIN/h')");
+    plugin.dynamic.runpath = here("@/p");
+    read_file("host.so", &module);
+    pm_world_from_files(&module, scene_path("host.so"), &plugin, plugin.path, &world);
+    const struct pm_object *x = object_of(&world, "libx.so.1");
+    ck_assert_str_eq(x->path, scene_path("h/libx.so.1"));
+    ck_assert(x->is_present && !x->is_from_path);
+    ck_assert_str_eq(x->rival_path, scene_path("p/libx.so.1"));
+    ck_assert_uint_eq(x->rival_build_id.size, 20);
+    ck_assert(!pm_build_id_equal(&x->rival_build_id, &x->build_id));
+    ck_assert_ptr_null(object_of(&world, "liby.so.1")->rival_path); /* the same build, in another file */
+    ck_assert_ptr_null(object_of(&world, "libonly.so.1")->rival_path); /* it would find none */
+    ck_assert_ptr_null(object_of(&world, "libq.so.1")->rival_path); /* what the host's libraries need is the host's matter */
+    ck_assert_uint_eq(world.present_count, 5);
+    ck_assert_str_eq(world.present[0].name, scene_path("host.so"));
+    pm_world_free(&world);
+}
+END_TEST
+
+/* A note of a package is linked in, or the name behind the link tells the version. */
+START_TEST(pinned_library_of_another_build_tells_its_package)
+{
+    const char *needed[] = {"libx.so.1", "liby.so.1", "libz.so.1", "libq.so.1"};
+    struct pm_module plugin = plugin_needing(needed, 4);
+    struct pm_build_id id = {2, {1, 2}};
+    struct pm_pin pins[] = {{.object = "libx.so.1", .build_ids = &id, .build_id_count = 1},
+                            {.object = "liby.so.1", .build_ids = &id, .build_id_count = 1},
+                            {.object = "libz.so.1", .build_ids = &id, .build_id_count = 1}};
+    struct pm_world world;
+    run("cat >note.s <<'E'\n"
+        ".section .note.package, \"a\", %note\n.balign 4\n.4byte 4, 2f - 1f, 0xcafe1a7e\n.asciz \"FDO\"\n"
+        "1: .asciz \"{\\\"type\\\":\\\"deb\\\",\\\"name\\\":\\\"xlib\\\",\\\"version\\\":\\\"1.2-3\\\"}\"\n2: .balign 4\n"
+        "E\n$CC -c note.s -o note.o; library a/libx.so.1 note.o; library a/liby.so.1; library a/libz.so.1\n"
+        "library a/libq.so.1; mv a/liby.so.1 a/liby.so.1.4.2; ln -s liby.so.1.4.2 a/liby.so.1");
+    plugin.dynamic.runpath = here("@/a");
+    plugin.facts.pins = pins;
+    plugin.facts.pin_count = 3;
+    pm_world_from_files(NULL, NULL, &plugin, plugin.path, &world);
+    ck_assert_str_eq(object_of(&world, "libx.so.1")->package, "xlib 1.2-3");
+    ck_assert_str_eq(object_of(&world, "liby.so.1")->package, "liby.so.1.4.2");
+    ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
+    ck_assert_ptr_null(object_of(&world, "libq.so.1")->package); /* it is not pinned */
+    pm_world_free(&world);
+}
+END_TEST
+
 static const struct {
     const char *name, *rpath, *runpath;
     bool is_found;
@@ -1122,6 +1329,8 @@ int main(void)
     TCase *tcase;
     const TTest *const searches[] = {
         root_that_a_library_needs_is_not_in_its_closure,
+        what_an_auxiliary_filter_names_may_be_missing,
+        object_tells_whether_it_is_from_a_path,
         object_tells_its_build_id_and_who_wants_it,
         missing_library_tells_the_paths_tried_in_order,
         origin_of_a_file_in_the_root_directory_is_that,
@@ -1142,6 +1351,8 @@ int main(void)
         cache_comes_behind_the_paths_and_before_the_default_directories,
         cache_cut_anywhere_is_read_within_its_bounds,
         cache_with_wrong_numbers_is_read_within_its_bounds,
+        cache_that_is_damaged_is_told_and_one_that_is_absent_too,
+        nodeflib_passes_over_default_directories_in_the_cache_too,
         cache_entry_for_some_processors_only_is_passed_over,
     };
     const TTest *const worlds[] = {
@@ -1152,6 +1363,8 @@ int main(void)
         world_of_the_process_has_its_objects_loaded,
         world_of_the_process_knows_the_rpath_of_the_executable,
         world_of_files_has_what_the_host_brings,
+        plugin_that_would_find_another_build_than_the_host_has_a_rival,
+        pinned_library_of_another_build_tells_its_package,
         world_of_files_knows_the_origin_of_the_host_in_the_environment,
         world_of_another_machine_has_no_libraries,
         world_without_memory_says_so,

@@ -106,6 +106,7 @@ struct row {
 #define GIVE_TO_ANOTHER .remedy = "give it to a host that accepts what it provides, not to app 3.0"
 #define PINNED_RECORDED "another build is installed than the plugin was linked with"
 #define PINNED_REQUIRED "another build is installed, and the plugin requires its own"
+#define PACKAGED(soname, from, ...) {.name = soname, .path = "/lib/" soname, .package = from, .build_id = __VA_ARGS__}
 #define PINNED_WITHOUT "what is installed has no build-ID to compare"
 #define SEEN HAVE_WANT("abaa", "abbb  /lib/liba.so.1")
 
@@ -1325,6 +1326,11 @@ static const struct row rows[] = {
      A_FOUND(ANOTHER),
      .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED,
                           HAVE_WANT("abcc  liba 2.0\nabaa", "abbb  /lib/liba.so.1"), REINSTALL)}},
+    {.name = "the package of what was found is told",
+     .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
+     .objects = {PACKAGED("liba.so.1", "lib\na 2.0", ANOTHER)},
+     .expected = {FINDING(PIN_BUILD_ID, REFUSAL, "pin liba.so.1", PINNED_REQUIRED,
+                          HAVE_WANT("abaa", "abbb  /lib/liba.so.1 (lib\\x0aa 2.0)"), REINSTALL)}},
     {.name = "a library found by another name is pinned by its soname",
      .pins = {PIN("liba.so.1", true, BUILD_ID(0xaa))},
      .objects = {{.name = "liba.so", .path = "/lib/liba.so", .build_id = ANOTHER, .dynamic = {.soname = "liba.so.1"}}},
@@ -1961,7 +1967,7 @@ static const char *const pure_files[] = {
     "abi.h",         "abi_tree.h",  "abi_type.c",   "abi_members.c",  "abi_walk.h",     "abi_compare.c", "abi_change.h",
     "abi_explain.c", "abi_print.c", "diff.c",       "diff.h",         "report.c",       "report.h",      "note.c",
     "note.h",        "text.c",      "text.h",       "error.c",        "error.h",        "model.h",       "plugmgr/note.h",
-    "plugmgr/host.h",
+    "plugmgr/host.h", "libraries.c", "package.c", "package.h", "table.c", "table.h", "cache.c", "cache.h",
 };
 
 START_TEST(judging_includes_no_header_of_input_and_output)

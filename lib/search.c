@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include "search.h"
+
+#include "image.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+enum {
+    MAX_CACHE_SIZE = 32 << 20, /* bytes of ld.so.cache */
+    MAX_EFFORT = 64 << 20,     /* of one closure: bytes of all paths tried, and PATH_EFFORT for each */
+    PATH_EFFORT = 256,
+};
+#define CACHE_PATH "/etc/ld.so.cache"
+
+/* One search for one name. */
+struct search {
+    struct pm_searcher *searcher;
+    const char *name;
+    const struct pm_object *objects;
+    struct pm_object *object; /* what was found is put here */
+    struct pm_buffer tried;
+};
+
+/* The object that needs the name, or one that needed that. at: its index + 1; 0: the root. */
+static const struct pm_dynamic *dynamic_of(const struct search *search, size_t at)
+{
+    return at > 0 ? &search->objects[at - 1].dynamic : search->searcher->root->dynamic;
+}
+
+static const char *path_of(const struct search *search, size_t at)
+{
+    return at > 0 ? search->objects[at - 1].path : search->searcher->root->path;
+}
+
+/* ---- one file ---- */
+
+static bool fits_root(const struct pm_root *root, const struct pm_traits *traits)
+{
+    return traits->elf_class == root->traits.elf_class && traits->byte_order == root->traits.byte_order &&
+           traits->machine == root->traits.machine;
+}
+
+static int check_type(const struct pm_image *image, struct pm_problem *ret_problem)
+{
+    if (pm_image_traits(image)->type != ET_DYN)
+        return pm_problem_set(ret_problem, PM_ELF_TYPE, "it is not a shared object", NULL);
+    return 0;
+}
+
+/* Malformed notes keep no library from being loaded: it has no build-ID then, as one in memory. */
+static int read_build_id(struct pm_image *image, struct pm_object *object)
+{
+    if (pm_image_read_notes(image, NULL, &object->build_id, &object->problem) >= 0)
+        return 0;
+    return object->problem.code == PM_NOTE_MALFORMED ? 0 : -1;
+}
+
+static int read_dynamic(struct pm_image *image, struct pm_arena *arena, struct pm_object *object)
+{
+    int result = pm_image_read_dynamic(image, arena, &object->dynamic, &object->problem);
+    if (result == 0)
+        return pm_problem_set(&object->problem, PM_ELF_MALFORMED, "it has no dynamic section", NULL);
+    if (result > 0 && object->dynamic.is_program)
+        return pm_problem_set(&object->problem, PM_ELF_TYPE, "it is a program, not a shared object", NULL);
+    return result;
+}
+
+/* Reads what the closure needs of a library; false: it is for another machine, and the search goes on. */
+static bool read_library(struct search *search, const struct pm_file *file)
+{
+    struct pm_arena *arena = search->searcher->arena;
+    struct pm_object *object = search->object;
+    struct pm_image *image;
+    object->device = file->identity.device;
+    object->inode = file->identity.inode;
+    if (pm_image_open(file, &image, &object->problem) < 0) {
+        object->has_problem = true;
+        arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
+        return true;
+    }
+    bool is_taken = fits_root(search->searcher->root, pm_image_traits(image));
+    if (is_taken && (check_type(image, &object->problem) < 0 || read_build_id(image, object) < 0 ||
+                     read_dynamic(image, arena, object) < 0)) {
+        object->has_problem = true;
+        arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
+    }
+    pm_image_close(image);
+    return is_taken;
+}
+
+/* Whether there are no more paths to be tried for this closure. */
+static bool is_exhausted(struct pm_searcher *searcher, size_t path_size)
+{
+    size_t effort = PATH_EFFORT + path_size;
+    if (searcher->effort > MAX_EFFORT || effort > MAX_EFFORT - searcher->effort) {
+        searcher->effort = MAX_EFFORT + 1;
+        return true;
+    }
+    searcher->effort += effort;
+    return false;
+}
+
+/* Whether the path is taken. As the dynamic linker, passes over what is absent or for another machine; stumbles over a
+ * directory. */
+static bool try_path(struct search *search, const char *path)
+{
+    struct pm_searcher *searcher = search->searcher;
+    struct pm_object *object = search->object;
+    struct pm_file file;
+    if (is_exhausted(searcher, strlen(path)))
+        return false;
+    pm_buffer_add(&search->tried, search->tried.size > 0 ? "\n" : "");
+    pm_buffer_add_escaped(&search->tried, path);
+    if (pm_file_open_in(searcher->root->tree, path, &file, &object->problem) < 0) {
+        object->has_problem = object->problem.code == PM_FILE_NOT_REGULAR;
+        if (object->has_problem)
+            object->path = pm_arena_copy(searcher->arena, path);
+        return object->has_problem;
+    }
+    bool is_taken = read_library(search, &file);
+    pm_file_close(&file);
+    if (is_taken)
+        object->path = pm_arena_copy(searcher->arena, path);
+    return is_taken;
+}
+
+/* ---- directories ---- */
+
+static const char *directory_of(struct pm_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return ".";
+    return pm_arena_copy_bytes(arena, path, slash > path ? (size_t)(slash - path) : 1);
+}
+
+/* Debian's name for the machine, which its directories have; NULL: none that is known. */
+static const char *multiarch_of(const struct pm_traits *traits)
+{
+    bool is_64 = traits->elf_class == ELFCLASS64;
+    switch (traits->machine) {
+    case EM_X86_64: return is_64 ? "x86_64-linux-gnu" : "x86_64-linux-gnux32";
+    case EM_386: return "i386-linux-gnu";
+    case EM_AARCH64: return "aarch64-linux-gnu";
+    case EM_ARM: return (traits->flags & EF_ARM_ABI_FLOAT_SOFT) != 0 ? "arm-linux-gnueabi" : "arm-linux-gnueabihf";
+    case EM_S390: return "s390x-linux-gnu";
+    case EM_RISCV: return "riscv64-linux-gnu";
+    case EM_PPC64:
+        return traits->byte_order == ELFDATA2LSB ? "powerpc64le-linux-gnu" : "powerpc64-linux-gnu";
+    default: return NULL;
+    }
+}
+
+/* What ld.so was built with shows in where the C library is: Debian's directories, those of a system with two classes, or
+ * one for all. */
+static void find_defaults(struct pm_searcher *searcher)
+{
+    const struct pm_tree *tree = searcher->root->tree;
+    const struct pm_traits *traits = &searcher->root->traits;
+    const char *multiarch = multiarch_of(traits);
+    const bool is_64 = traits->elf_class == ELFCLASS64;
+    if (searcher->default_directories != NULL)
+        return;
+    if (multiarch != NULL &&
+        pm_path_exists_in(tree, pm_arena_join(searcher->arena, "/lib/", multiarch, "/libc.so.6", NULL))) {
+        searcher->lib = pm_arena_join(searcher->arena, "lib/", multiarch, NULL);
+        searcher->default_directories =
+            pm_arena_join(searcher->arena, "/lib/", multiarch, ":/usr/lib/", multiarch, ":/lib:/usr/lib", NULL);
+    } else if (is_64 && pm_path_exists_in(tree, "/lib64/libc.so.6")) {
+        searcher->lib = "lib64";
+        searcher->default_directories = "/lib64:/usr/lib64";
+    } else {
+        searcher->lib = "lib";
+        searcher->default_directories = "/lib:/usr/lib";
+    }
+}
+
+/* What ld.so(8) puts for $ORIGIN, $PLATFORM and $LIB; "" if it does not know. NULL: no such token. */
+static const char *token_value(struct search *search, const char *name, size_t length, const char *origin)
+{
+    const char *value = NULL;
+    if (length == 6 && memcmp(name, "ORIGIN", 6) == 0)
+        value = origin;
+    else if (length == 8 && memcmp(name, "PLATFORM", 8) == 0)
+        value = search->searcher->hwcaps.platform;
+    else if (length == 3 && memcmp(name, "LIB", 3) == 0) {
+        find_defaults(search->searcher);
+        value = search->searcher->lib;
+    } else
+        return NULL;
+    return value != NULL ? value : "";
+}
+
+/* The text with $NAME and ${NAME} replaced; "" if one of them is not known, as it is then passed over. */
+static const char *expand(struct search *search, const char *entry, size_t length, const char *origin)
+{
+    struct pm_buffer text = {0};
+    const char *end = entry + length;
+    bool is_known = true;
+    while (entry < end) {
+        const char *value = NULL;
+        size_t whole = 0;
+        if (*entry == '$') {
+            bool is_braced = entry + 1 < end && entry[1] == '{';
+            const char *name = entry + 1 + is_braced;
+            size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+            if (name + size > end)
+                size = (size_t)(end - name);
+            whole = (size_t)(name - entry) + size + is_braced;
+            if (!is_braced || (name + size < end && name[size] == '}'))
+                value = token_value(search, name, size, origin);
+        }
+        if (value != NULL) {
+            is_known &= *value != '\0';
+            pm_buffer_add(&text, value);
+            entry += whole;
+        } else {
+            pm_buffer_add_bytes(&text, entry++, 1);
+        }
+    }
+    const char *copy =
+        text.failed || text.data == NULL || !is_known ? "" : pm_arena_copy(search->searcher->arena, text.data);
+    search->searcher->arena->failed |= text.failed;
+    free(text.data);
+    return copy;
+}
+
+/* Which subdirectories for the processor a directory has, by their bits; asked once for each directory. */
+static size_t subdirectories_of(struct pm_searcher *searcher, const char *directory)
+{
+    const struct pm_hwcaps *hwcaps = &searcher->hwcaps;
+    size_t bits = 0;
+    if (hwcaps->subdirectory_count == 0 || pm_table_find(&searcher->directories, directory, &bits))
+        return bits;
+    for (size_t i = 0; i < hwcaps->subdirectory_count && !is_exhausted(searcher, 0); i++) {
+        const char *path = pm_arena_join(searcher->arena, directory, "/", hwcaps->subdirectories[i], NULL);
+        if (pm_path_exists_in(searcher->root->tree, path))
+            bits |= (size_t)1 << i;
+    }
+    pm_table_add(&searcher->directories, searcher->arena, directory, bits);
+    return bits;
+}
+
+/* Tries the name in a directory, the subdirectories for the processor first. */
+static bool try_directory(struct search *search, const char *directory)
+{
+    struct pm_arena *arena = search->searcher->arena;
+    size_t length = strlen(directory);
+    while (length > 0 && directory[length - 1] == '/')
+        length--;
+    if (directory[length] == '/')
+        directory = pm_arena_copy_bytes(arena, directory, length);
+    const size_t bits = subdirectories_of(search->searcher, directory);
+    for (size_t i = 0; bits >> i != 0; i++)
+        if ((bits >> i & 1) != 0 &&
+            try_path(search, pm_arena_join(arena, directory, "/", search->searcher->hwcaps.subdirectories[i], "/",
+                                           search->name, NULL)))
+            return true;
+    return try_path(search, pm_arena_join(arena, directory, "/", search->name, NULL));
+}
+
+/* Tries the name in each directory of a list; an empty entry is the current directory. */
+static bool try_list(struct search *search, const char *list, const char *separators, const char *of_path)
+{
+    if (list == NULL || *list == '\0')
+        return false;
+    struct pm_arena *arena = search->searcher->arena;
+    const char *origin = of_path != NULL ? directory_of(arena, of_path) : NULL;
+    for (; !is_exhausted(search->searcher, 0); list++) {
+        size_t length = strcspn(list, separators);
+        const char *directory = length > 0 ? expand(search, list, length, origin) : ".";
+        if (*directory != '\0' && try_directory(search, directory))
+            return true;
+        list += length;
+        if (*list == '\0')
+            return false;
+    }
+    return false;
+}
+
+/* ---- the places, in their order ---- */
+
+/* The RPATHs of the object that needs the name and of those that needed it, as long as it has no RUNPATH itself. */
+static bool try_rpaths(struct search *search)
+{
+    const struct pm_root *root = search->searcher->root;
+    size_t at = search->object->parent;
+    if (dynamic_of(search, at)->runpath != NULL)
+        return false;
+    for (;; at = search->objects[at - 1].parent) {
+        const struct pm_dynamic *dynamic = dynamic_of(search, at);
+        if (dynamic->runpath == NULL && try_list(search, dynamic->rpath, ":", path_of(search, at)))
+            return true;
+        if (at == 0)
+            break;
+    }
+    return try_list(search, root->host_rpath, ":", root->host_path);
+}
+
+static bool try_runpath(struct search *search)
+{
+    const size_t parent = search->object->parent;
+    return try_list(search, dynamic_of(search, parent)->runpath, ":", path_of(search, parent));
+}
+
+static bool try_environment(struct search *search)
+{
+    const struct pm_root *root = search->searcher->root;
+    /* ld.so reads it only in a process without raised privileges; another system's processes have another one */
+    if (root->tree != NULL || getauxval(AT_SECURE) != 0)
+        return false;
+    return try_list(search, getenv("LD_LIBRARY_PATH"), ":;", root->host_path);
+}
+
+static void load_cache(struct pm_searcher *searcher)
+{
+    const struct pm_root *root = searcher->root;
+    struct pm_problem *problem = &searcher->cache_problem;
+    size_t size;
+    if (searcher->has_tried_cache)
+        return;
+    searcher->has_tried_cache = true;
+    if (pm_file_read_whole_in(root->tree, root->cache_path != NULL ? root->cache_path : CACHE_PATH, MAX_CACHE_SIZE,
+                              &searcher->cache_bytes, &size, problem) < 0) {
+        searcher->arena->failed |= problem->code == PM_OUT_OF_MEMORY;
+        searcher->lacks_cache = problem->code == PM_FILE_ABSENT;
+        if (searcher->lacks_cache)
+            problem->detail[0] = '\0';
+        return;
+    }
+    pm_cache_read(searcher->cache_bytes, size, &root->traits, &searcher->cache, problem);
+}
+
+/* Whether the path lies in a default directory, or below one. */
+static bool is_in_defaults(struct pm_searcher *searcher, const char *path)
+{
+    find_defaults(searcher);
+    for (const char *at = searcher->default_directories;; at++) {
+        const size_t length = strcspn(at, ":");
+        if (strncmp(path, at, length) == 0 && path[length] == '/')
+            return true;
+        at += length;
+        if (*at == '\0')
+            return false;
+    }
+}
+
+static bool try_cache(struct search *search)
+{
+    struct pm_searcher *searcher = search->searcher;
+    load_cache(searcher);
+    const char *path = pm_cache_find(&searcher->cache, search->name, &searcher->root->traits, &searcher->hwcaps);
+    if (path == NULL)
+        return false;
+    if (dynamic_of(search, search->object->parent)->has_no_default_directories && is_in_defaults(searcher, path))
+        return false;
+    return try_path(search, path);
+}
+
+static bool try_defaults(struct search *search)
+{
+    if (dynamic_of(search, search->object->parent)->has_no_default_directories)
+        return false;
+    find_defaults(search->searcher);
+    return try_list(search, search->searcher->default_directories, ":", NULL);
+}
+
+static bool try_all(struct search *search)
+{
+    struct pm_object *object = search->object;
+    object->is_from_path = true;
+    if (strchr(search->name, '/') != NULL)
+        return try_path(search, search->name);
+    if (try_rpaths(search))
+        return true;
+    object->is_from_path = false;
+    if (try_environment(search))
+        return true;
+    object->is_from_path = true;
+    if (try_runpath(search))
+        return true;
+    object->is_from_path = false;
+    return try_cache(search) || try_defaults(search);
+}
+
+/* ---- all of it ---- */
+
+void pm_searcher_begin(struct pm_searcher *ret_searcher, const struct pm_root *root, struct pm_arena *arena)
+{
+    *ret_searcher = (struct pm_searcher){.root = root, .arena = arena};
+    if (root->is_for_this_processor)
+        pm_hwcaps_read(arena, &ret_searcher->hwcaps);
+    if (root->tree != NULL) /* it has a C library of its own, which may be newer than the older subdirectories */
+        ret_searcher->hwcaps.subdirectory_count = ret_searcher->hwcaps.name_count;
+}
+
+void pm_searcher_end(struct pm_searcher *searcher)
+{
+    free(searcher->cache_bytes);
+    searcher->cache_bytes = NULL;
+    searcher->cache = (struct pm_cache){0};
+}
+
+void pm_search(struct pm_searcher *searcher, const struct pm_object *objects, struct pm_object *object)
+{
+    struct pm_arena *arena = searcher->arena;
+    struct search search = {.searcher = searcher, .name = object->name, .objects = objects, .object = object};
+    if (strchr(object->name, '$') != NULL) {
+        const char *origin = directory_of(arena, path_of(&search, object->parent));
+        search.name = expand(&search, object->name, strlen(object->name), origin);
+    }
+    bool is_found = try_all(&search);
+    if (!is_found)
+        object->is_from_path = false;
+    if (!is_found && searcher->effort > MAX_EFFORT)
+        object->tried = "not all: there are too many places to look";
+    else if (!is_found)
+        object->tried = search.tried.data != NULL ? pm_arena_copy(arena, search.tried.data) : "";
+    arena->failed |= search.tried.failed;
+    free(search.tried.data);
+}
