@@ -22,7 +22,9 @@ static int file_problem(struct pm_problem *ret_problem, int error)
 {
     enum pm_code code = error == ENOENT || error == ENOTDIR ? PM_FILE_ABSENT : PM_FILE_UNREADABLE;
     char text[128];
-    return pm_problem_set(ret_problem, code, strerror_r(error, text, sizeof(text)), NULL);
+    pm_problem_set(ret_problem, code, strerror_r(error, text, sizeof(text)), NULL);
+    errno = error;
+    return -1;
 }
 
 static struct pm_identity identity_from(const struct stat *status)

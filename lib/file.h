@@ -24,8 +24,8 @@ struct pm_file {
     struct pm_identity identity;
 };
 
-/* Opens a regular file for reading, without blocking on a FIFO. -1: *ret_problem (FILE_ABSENT, _UNREADABLE,
- * _NOT_REGULAR). The caller closes. */
+/* Opens a regular file for reading, without blocking on a FIFO. -1: *ret_problem (FILE_ABSENT, _UNREADABLE, then with
+ * errno, _NOT_REGULAR). The caller closes. */
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem);
 void pm_file_close(struct pm_file *file);
 

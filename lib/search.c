@@ -4,6 +4,7 @@
 #include "image.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -22,6 +23,7 @@ struct search {
     const struct pm_object *objects;
     struct pm_object *object; /* what was found is put here */
     struct pm_buffer tried;
+    bool is_stuck; /* the last path is there and cannot be opened: the dynamic linker gives up the list of directories */
 };
 
 /* The object that needs the name, or one that needed that. at: its index + 1; 0: the root. */
@@ -110,12 +112,14 @@ static bool try_path(struct search *search, const char *path)
     struct pm_searcher *searcher = search->searcher;
     struct pm_object *object = search->object;
     struct pm_file file;
+    search->is_stuck = false;
     if (is_exhausted(searcher, strlen(path)))
         return false;
     pm_buffer_add(&search->tried, search->tried.size > 0 ? "\n" : "");
     pm_buffer_add_escaped(&search->tried, path);
     if (pm_file_open_in(searcher->root->tree, path, &file, &object->problem) < 0) {
         object->has_problem = object->problem.code == PM_FILE_NOT_REGULAR;
+        search->is_stuck = object->problem.code == PM_FILE_UNREADABLE && errno != EACCES;
         if (object->has_problem)
             object->path = pm_arena_copy(searcher->arena, path);
         return object->has_problem;
@@ -269,13 +273,14 @@ static bool try_list(struct search *search, const char *list, const char *separa
         return false;
     struct pm_arena *arena = search->searcher->arena;
     const char *origin = of_path != NULL ? directory_of(arena, of_path) : NULL;
+    search->is_stuck = false;
     for (; !is_exhausted(search->searcher, 0); list++) {
         size_t length = strcspn(list, separators);
         const char *directory = length > 0 ? expand(search, list, length, origin) : ".";
         if (*directory != '\0' && try_directory(search, directory))
             return true;
         list += length;
-        if (*list == '\0')
+        if (*list == '\0' || search->is_stuck)
             return false;
     }
     return false;

@@ -18,9 +18,11 @@
 
 #include "failalloc.h"
 #include "image.h"
+#include "mkelf.h"
 #include "module.h"
 #include "scene.h"
 #include "suite.h"
+#include "watchread.h"
 #include "world.h"
 
 static char folder[300];
@@ -416,6 +418,23 @@ static const struct {
     {"a directory of the library's name stops the search",
      "library b/libx.so.1; mkdir -p a/libx.so.1; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)", NULL,
      "libx.so.1 !file-not-regular @/a/libx.so.1\n"},
+    {"a link to itself ends the list",
+     "library b/libx.so.1; mkdir a; ln -s libx.so.1 a/libx.so.1; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)",
+     NULL, "libx.so.1 -\n"},
+    {"a link to itself ends the list, and the next one is gone through",
+     "library b/libx.so.1; mkdir a; ln -s libx.so.1 a/libx.so.1; library root.so b/libx.so.1 $(rpath $PWD/a:$PWD/b)",
+     "@/b", "libx.so.1 @/b/libx.so.1\n"},
+    {"a file in place of a directory is passed over",
+     "library b/libx.so.1; : >a; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)", NULL,
+     "libx.so.1 @/b/libx.so.1\n"},
+    {"a device stops the search",
+     "library b/libx.so.1; mkdir a; ln -s /dev/null a/libx.so.1; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)",
+     NULL, "libx.so.1 !file-not-regular @/a/libx.so.1\n"},
+    {"a name that is a directory",
+     "library a/libx.so.1 -Wl,-soname,$PWD/a; library root.so a/libx.so.1", NULL, "@/a !file-not-regular @/a\n"},
+    {"a library without notes is taken",
+     "library a/libx.so.1 -Wl,--build-id=none; library root.so a/libx.so.1 $(runpath $PWD/a)", NULL,
+     "libx.so.1 @/a/libx.so.1\n"},
     {"an empty file stops the search",
      "library b/libx.so.1; mkdir a; : >a/libx.so.1; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)", NULL,
      "libx.so.1 !not-elf @/a/libx.so.1\n"},
@@ -658,6 +677,67 @@ START_TEST(library_of_the_other_byte_order_is_passed_over)
     resolve_file(scene_path("root.so"));
     ck_assert_str_eq(listing(), here("libx.so.1 @/b/libx.so.1\n"));
     compare_with_dynamic_linker("another byte order", scene_path("root.so"));
+}
+END_TEST
+
+/* The linker would wait for a writer; here nothing does. */
+START_TEST(fifo_in_place_of_a_library_is_told_without_waiting)
+{
+    run("library b/libx.so.1; mkdir a; mkfifo a/libx.so.1; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)");
+    resolve_file(scene_path("root.so"));
+    ck_assert_str_eq(listing(), here("libx.so.1 !file-not-regular @/a/libx.so.1\n"));
+    run("rm a/libx.so.1; mkfifo cache");
+    resolve_named("libcached.so.1", &(struct pm_dynamic){0}, (struct pm_root){.cache_path = "cache"});
+    ck_assert_str_eq(closure.cache_problem, "not a regular file");
+}
+END_TEST
+
+START_TEST(library_without_dynamic_section_is_told)
+{
+    const struct pm_traits here_traits = pm_process_traits();
+    struct foreign_order bare = {
+        .header = {.e_ident = {0x7f, 'E', 'L', 'F', (unsigned char)here_traits.elf_class,
+                               (unsigned char)here_traits.byte_order, EV_CURRENT},
+                   .e_type = ET_DYN, .e_machine = (ElfW(Half))here_traits.machine, .e_version = EV_CURRENT,
+                   .e_phoff = sizeof(ElfW(Ehdr)), .e_ehsize = sizeof(ElfW(Ehdr)),
+                   .e_phentsize = sizeof(ElfW(Phdr)), .e_phnum = 1},
+        .segment = {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = sizeof(bare), .p_memsz = sizeof(bare),
+                    .p_align = 4096},
+    };
+    run("library b/libx.so.1; mkdir a; library root.so b/libx.so.1 $(runpath $PWD/a:$PWD/b)");
+    write_file("a/libx.so.1", &bare, sizeof(bare));
+    resolve_file(scene_path("root.so"));
+    ck_assert_str_eq(listing(), here("libx.so.1 !elf-malformed @/a/libx.so.1\n"));
+    ck_assert_str_eq(objects[0].problem.detail, "it has no dynamic section");
+    compare_with_dynamic_linker("no dynamic section", scene_path("root.so"));
+}
+END_TEST
+
+/* Each needs the next five and the one before: 6000 names, a file for each library. */
+START_TEST(thousand_libraries_are_each_read_once)
+{
+    enum { LIBRARIES = 1000, NEXT = 5 };
+    static char names[LIBRARIES + NEXT][16];
+    const struct pm_traits traits = pm_process_traits();
+    for (size_t i = 0; i < LIBRARIES + NEXT; i++)
+        snprintf(names[i], sizeof(names[i]), "libm%zu.so.1", i % LIBRARIES);
+    for (size_t i = 0; i < LIBRARIES; i++) {
+        struct mkelf_string strings[NEXT + 2] = {{DT_SONAME, names[i]}, {DT_NEEDED, names[(i + LIBRARIES - 1) % LIBRARIES]}};
+        for (size_t k = 0; k < NEXT; k++)
+            strings[k + 2] = (struct mkelf_string){DT_NEEDED, names[i + k + 1]};
+        struct mkelf elf = {.target = {"", traits.elf_class, traits.byte_order, traits.machine},
+                            .strings = strings, .string_count = NEXT + 2};
+        mkelf_build(&elf, names[i]);
+        mkelf_free(&elf);
+    }
+    const char *needed[] = {names[0]};
+    const struct pm_dynamic dynamic = {.rpath = here("@"), .needed = needed, .needed_count = 1};
+    watch_reads_begin();
+    resolve(&(struct pm_root){.path = "/root.so", .dynamic = &dynamic, .traits = traits});
+    ck_assert_uint_eq(count, LIBRARIES);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(objects[i].path != NULL && !objects[i].has_problem, "%s", objects[i].name);
+    ck_assert_uint_le(watched_reads.calls, 6 * LIBRARIES);
 }
 END_TEST
 
@@ -1342,6 +1422,9 @@ int main(void)
         library_of_the_other_byte_order_is_passed_over,
         library_with_malformed_notes_has_no_build_id,
         present_object_brings_what_it_needs,
+        fifo_in_place_of_a_library_is_told_without_waiting,
+        library_without_dynamic_section_is_told,
+        thousand_libraries_are_each_read_once,
         search_path_without_end_is_given_up,
         closure_without_end_is_given_up,
         resolve_without_memory_says_so,
