@@ -195,7 +195,7 @@ static uint32_t flags_for(const struct pm_traits *traits)
     }
 }
 
-enum { NOT_USABLE = 0, FOR_ANY = UINT32_MAX };
+enum { NOT_USABLE = 0, FOR_ANY = INT32_MAX };
 
 /* How far in front the entry's subdirectory of glibc-hwcaps is: 1 the best; FOR_ANY: it has none. NOT_USABLE: it is for
  * another processor. */

@@ -88,7 +88,14 @@ int pm_tree_open(const char *directory, struct pm_tree *ret_tree, struct pm_prob
                               "this system cannot confine paths to a directory (openat2, since Linux 5.6)", NULL);
     }
     close(inside);
-    ret_tree->descriptor = descriptor;
+    char *path = realpath(directory, NULL);
+    if (path == NULL) {
+        int error = errno;
+        close(descriptor);
+        return error == ENOMEM ? pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to open it", NULL)
+                               : file_problem(ret_problem, error);
+    }
+    *ret_tree = (struct pm_tree){descriptor, path};
     return 0;
 }
 
@@ -96,7 +103,8 @@ void pm_tree_close(struct pm_tree *tree)
 {
     if (tree->descriptor >= 0)
         close(tree->descriptor);
-    tree->descriptor = -1;
+    free(tree->path);
+    *tree = (struct pm_tree){-1, NULL};
 }
 
 bool pm_path_exists_in(const struct pm_tree *tree, const char *path)

@@ -41,6 +41,7 @@ bool pm_file_is_open(const struct pm_file *file);
  * of it, by whatever links. Where a tree may be NULL, that is this process's own root. */
 struct pm_tree {
     int descriptor;
+    char *path; /* real path of the directory */
 };
 
 /* -1: *ret_problem (FILE_ABSENT, _UNREADABLE, _NOT_REGULAR; also where the kernel lacks openat2(2), before Linux 5.6). The

@@ -117,7 +117,7 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
         return;
     pm_module_read(&ret_judged->file, path, module);
     struct choice choice = {.facts = {.wanted = options->mode}};
-    bool is_loadable = would_load(module);
+    bool is_loadable = !options->is_elsewhere && would_load(module);
     if (is_loadable && options->why_sealed != NULL)
         choice.facts.why_sealed = options->why_sealed(options->data, &ret_judged->identity);
     if (is_loadable)

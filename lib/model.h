@@ -92,6 +92,8 @@ static inline bool pm_object_is_named(const struct pm_object *object, const char
     return strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0);
 }
 
+struct pm_tree;
+
 /* What there is to meet. Strings and arrays live in the arena. */
 struct pm_world {
     struct pm_arena arena;
@@ -101,7 +103,8 @@ struct pm_world {
     size_t other_count;
     struct pm_traits traits;     /* of the host, or of this machine if there is none */
     bool is_sealed;              /* the plugin comes into it as a copy, without its path */
-    bool knows_libraries;        /* objects are filled: not for another machine's plugin */
+    const struct pm_tree *tree;  /* the root file system that paths of libraries are in; NULL: this one's */
+    bool knows_libraries;        /* objects are filled: not for another machine's plugin, unless there is a tree */
     struct pm_object *objects;   /* the closure of the plugin's DT_NEEDED, breadth first */
     size_t object_count;
     const struct pm_present *present; /* what is loaded already: the host, its libraries, other plugins and theirs */

@@ -143,15 +143,17 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
 }
 
 /* The objects that the host's file brings with it, itself the first. */
-static size_t list_present(const struct pm_module *host, const char *host_path, struct pm_arena *arena,
-                           struct pm_present **ret_present)
+static size_t list_present(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
+                           struct pm_arena *arena, struct pm_present **ret_present)
 {
+    const struct pm_traits here = pm_process_traits();
     struct pm_closure closure;
     size_t used = 0;
     const struct pm_root root = {.path = host_path,
                                  .dynamic = &host->dynamic,
                                  .traits = host->traits,
-                                 .is_for_this_processor = true,
+                                 .tree = tree,
+                                 .is_for_this_processor = is_same_machine(&host->traits, &here),
                                  .host_path = host_path};
     pm_resolve(&root, arena, &closure);
     struct pm_present *present = pm_arena_new(arena, (closure.count + 1) * sizeof(*present));
@@ -170,21 +172,41 @@ static size_t list_present(const struct pm_module *host, const char *host_path, 
 void pm_world_from_files(const struct pm_module *host, const char *host_path, const struct pm_module *plugin,
                          const char *plugin_path, struct pm_world *ret_world)
 {
+    pm_world_from_tree(NULL, host, host_path, plugin, plugin_path, ret_world);
+}
+
+/* The path as processes see it whose root is the tree; of a file outside of it as it is. */
+static const char *path_inside(const struct pm_tree *tree, const char *path)
+{
+    size_t length = tree != NULL ? strlen(tree->path) : 0;
+    if (length > 1 && path != NULL && strncmp(path, tree->path, length) == 0 && path[length] == '/')
+        return path + length;
+    return path;
+}
+
+void pm_world_from_tree(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
+                        const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
+{
     const struct pm_traits here = pm_process_traits();
     struct pm_present *present = NULL;
-    *ret_world = (struct pm_world){.traits = host != NULL ? host->traits : here};
+    *ret_world = (struct pm_world){.tree = tree, .traits = tree != NULL ? plugin->traits : here};
     if (host != NULL) {
+        ret_world->traits = host->traits;
         ret_world->host = &host->facts;
         ret_world->host_build_id = host->build_id;
     }
     /* The libraries of another machine lie elsewhere; this one's would be the wrong answer. */
     if (!plugin->has_notes || !is_same_machine(&plugin->traits, &ret_world->traits) ||
-        !is_same_machine(&plugin->traits, &here))
+        (tree == NULL && !is_same_machine(&plugin->traits, &here)))
         return;
-    struct pm_root root = {
-        .path = plugin_path, .dynamic = &plugin->dynamic, .traits = plugin->traits, .is_for_this_processor = true};
+    struct pm_root root = {.path = path_inside(tree, plugin_path),
+                           .dynamic = &plugin->dynamic,
+                           .traits = plugin->traits,
+                           .tree = tree,
+                           .is_for_this_processor = is_same_machine(&plugin->traits, &here)};
     if (host != NULL) {
-        root.present_count = list_present(host, host_path, &ret_world->arena, &present);
+        host_path = path_inside(tree, host_path);
+        root.present_count = list_present(tree, host, host_path, &ret_world->arena, &present);
         root.present = present;
         root.host_rpath = rpath_of(&host->dynamic);
         root.host_path = host_path;

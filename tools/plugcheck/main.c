@@ -33,6 +33,8 @@ struct command {
     enum plugmgr_policy policy;
     enum plugmgr_mode mode;
     const char *interface_name;
+    const char *root_path; /* of --root, or NULL */
+    struct pm_tree root;
     const char **host_paths;
     size_t host_count;
     const char **beside_paths; /* plugins that are open already, */
@@ -70,6 +72,8 @@ static const char help_text[] = "Usage: plugcheck [OPTION]... PLUGIN...\n"
                                 "      --beside=FILE     judge as if this plugin were open already (may be\n"
                                 "                        repeated)\n"
                                 "      --interface=NAME  the plugin must provide this interface\n"
+                                "      --root=DIR        look for libraries in this root file system, such as an\n"
+                                "                        image or a container\n"
                                 "      --policy=POLICY   exact, compatible (default) or version\n"
                                 "      --mode=MODE       how it would be loaded: auto (default), path or sealed\n"
                                 "      --describe        show what a plugin or host provides, requires and pins,\n"
@@ -153,10 +157,11 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
                        struct pm_world *ret_world)
 {
     const struct place *place = data;
+    const struct pm_tree *root = place->command->root_path != NULL ? &place->command->root : NULL;
     if (place->host == NULL)
-        pm_world_from_files(NULL, NULL, plugin, real_path, ret_world);
+        pm_world_from_tree(root, NULL, NULL, plugin, real_path, ret_world);
     else
-        pm_world_from_files(&place->host->module, place->host->real_path, plugin, real_path, ret_world);
+        pm_world_from_tree(root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
     ret_world->others = place->command->others;
     ret_world->other_count = place->command->beside_count;
 }
@@ -170,6 +175,7 @@ static void check_one(struct command *command, const char *path, const struct ho
         .policy = command->policy,
         .wanted_interface = command->interface_name,
         .mode = command->mode,
+        .is_elsewhere = command->root_path != NULL,
     };
     struct plugmgr_report *report = pm_report_new(path);
     struct pm_judged judged;
@@ -359,6 +365,7 @@ enum {
     OPTION_HOST = 256,
     OPTION_BESIDE,
     OPTION_INTERFACE,
+    OPTION_ROOT,
     OPTION_POLICY,
     OPTION_MODE,
     OPTION_DESCRIBE,
@@ -371,6 +378,7 @@ static const struct option options[] = {
     {"host", required_argument, NULL, OPTION_HOST},
     {"beside", required_argument, NULL, OPTION_BESIDE},
     {"interface", required_argument, NULL, OPTION_INTERFACE},
+    {"root", required_argument, NULL, OPTION_ROOT},
     {"policy", required_argument, NULL, OPTION_POLICY},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"describe", no_argument, NULL, OPTION_DESCRIBE},
@@ -402,6 +410,9 @@ static int take_option(struct command *command, int option)
         return -1;
     case OPTION_INTERFACE:
         command->interface_name = optarg;
+        return -1;
+    case OPTION_ROOT:
+        command->root_path = optarg;
         return -1;
     case OPTION_POLICY:
         return parse_policy(optarg, &command->policy) ? -1 : usage("no such policy", optarg);
@@ -453,9 +464,21 @@ static int parse(struct command *command, int argc, char **argv)
     if (command->task == TASK_DIFF && command->file_count != 2)
         return usage("--diff takes two files", NULL);
     if (command->task != TASK_CHECK &&
-        (command->host_count > 0 || command->beside_count > 0 || command->interface_name != NULL))
-        return usage("--host, --beside and --interface go neither with --describe nor with --diff", NULL);
+        (command->host_count > 0 || command->beside_count > 0 || command->interface_name != NULL ||
+         command->root_path != NULL))
+        return usage("--host, --beside, --interface and --root go neither with --describe nor with --diff", NULL);
     return -1;
+}
+
+/* -1: go on; else the exit status. */
+static int open_root(struct command *command)
+{
+    struct pm_problem problem;
+    if (command->root_path == NULL || pm_tree_open(command->root_path, &command->root, &problem) == 0)
+        return -1;
+    fprintf(stderr, "plugcheck: --root: %s: %s\n", command->root_path, problem.detail);
+    command->root_path = NULL;
+    return EXIT_UNREADABLE;
 }
 
 static void run(struct command *command)
@@ -515,12 +538,16 @@ int main(int argc, char **argv)
 {
     struct command command = {0};
     int status = make_room(&command, argc) ? parse(&command, argc, argv) : out_of_memory();
+    if (status < 0)
+        status = open_root(&command);
     if (status < 0) {
         run(&command);
         status = command.status;
     }
     if (!flush_output())
         status = EXIT_UNREADABLE;
+    if (command.root_path != NULL && command.root.path != NULL)
+        pm_tree_close(&command.root);
     free_room(&command);
     return status;
 }
