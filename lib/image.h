@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h: descriptor -> a view of an ELF file: header, segments, notes, dynamic section, symbols. Only image.c knows
+/* image.h: descriptor -> a view of an ELF file: header, segments, notes, dynamic section, symbols. Only image*.c know
  * libelf. Any class, byte order and machine. Reads the first 4 KiB, and of the rest just what is asked for: the cost
  * does not depend on the file's size. Nothing is mapped. */
 #ifndef PM_IMAGE_H
@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "model.h"
+#include "symbols.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,13 @@ int pm_image_has_unmapped_note(struct pm_image *image, struct pm_problem *ret_pr
 /* Whether no executable segment has bytes in the file, as in a debug-only file and in a library of data. */
 bool pm_image_lacks_code(const struct pm_image *image);
 
+/* Whether loading it makes the stack executable: its PT_GNU_STACK says so, or it has none on a machine where that means
+ * it. */
+bool pm_image_wants_executable_stack(const struct pm_image *image);
+
+/* Whether a segment is writable and executable at once. */
+bool pm_image_has_writable_code(const struct pm_image *image);
+
 /* Whether the file has only debug information left: its sections of code have no bytes. Reads the section headers.
  * 1, 0, -1: as above. */
 int pm_image_is_debug_only(struct pm_image *image, struct pm_problem *ret_problem);
@@ -48,7 +56,10 @@ int pm_image_is_debug_only(struct pm_image *image, struct pm_problem *ret_proble
 int pm_image_read_dynamic(struct pm_image *image, struct pm_arena *arena, struct pm_dynamic *ret_dynamic,
                           struct pm_problem *ret_problem);
 
-/* Looks the name up as the dynamic linker does, by DT_GNU_HASH, else DT_HASH; after pm_image_read_dynamic. -1:
+/* The tables of the dynamic section, after pm_image_read_dynamic; valid until the image is closed. */
+struct pm_view *pm_image_view(struct pm_image *image);
+
+/* Looks the name up as the dynamic linker does, in no version in particular; after pm_image_read_dynamic. -1:
  * *ret_problem. */
 int pm_image_find_symbol(struct pm_image *image, const char *name, enum pm_symbol *ret_symbol,
                          struct pm_problem *ret_problem);

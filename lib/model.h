@@ -5,6 +5,7 @@
 #define PM_MODEL_H
 
 #include "note.h"
+#include "symbols.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +31,27 @@ struct pm_dynamic {
     size_t needed_count;
     bool has_no_default_directories; /* DF_1_NODEFLIB */
     bool is_program; /* DF_1_PIE: an executable, which dlopen does not load */
+    bool has_text_relocations;
+    bool has_static_tls;
+    bool refuses_dlopen; /* DF_1_NOOPEN */
+    bool is_nodelete;
 };
+
+/* Takes an entry of the dynamic section, as far as it is one of flags. */
+static inline void pm_dynamic_add_flags(struct pm_dynamic *dynamic, uint64_t tag, uint64_t value)
+{
+    if (tag == DT_FLAGS_1) {
+        dynamic->is_program = (value & DF_1_PIE) != 0;
+        dynamic->has_no_default_directories = (value & DF_1_NODEFLIB) != 0;
+        dynamic->refuses_dlopen = (value & DF_1_NOOPEN) != 0;
+        dynamic->is_nodelete = (value & DF_1_NODELETE) != 0;
+    } else if (tag == DT_FLAGS) {
+        dynamic->has_text_relocations |= (value & DF_TEXTREL) != 0;
+        dynamic->has_static_tls = (value & DF_STATIC_TLS) != 0;
+    } else if (tag == DT_TEXTREL) {
+        dynamic->has_text_relocations = true;
+    }
+}
 
 enum pm_symbol {
     PM_SYMBOL_IS_ABSENT, /* not in the dynamic symbol table, or undefined, local or hidden there */
