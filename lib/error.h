@@ -22,6 +22,7 @@ enum pm_code {
     PM_ELF_MACHINE,
     PM_ELF_TYPE,
     PM_DEBUG_ONLY,
+    PM_ELF_NO_DLOPEN,
     /* its notes */
     PM_NOT_A_PLUGIN,
     PM_NOT_A_HOST,
@@ -41,6 +42,25 @@ enum pm_code {
     PM_INTERFACE_NOT_PROVIDED,
     PM_SYMBOL_NOT_EXPORTED,
     PM_SYMBOL_UNINITIALISED,
+    /* what the dynamic linker looks up */
+    PM_SYMBOL_MISSING,
+    PM_SYMBOL_VERSION_MISSING,
+    PM_SYMBOL_UNKNOWN,
+    PM_SYMBOL_INTERPOSED,
+    /* how it is built */
+    PM_STACK_EXECUTABLE,
+    PM_TEXT_RELOCATIONS,
+    PM_CODE_WRITABLE,
+    PM_TLS_STATIC,
+    PM_BUILD_ID_NONE,
+    PM_ORIGIN_DLOPEN,
+    /* whether it can be unloaded */
+    PM_UNLOAD_UNIQUE,
+    PM_UNLOAD_NODELETE,
+    PM_UNLOAD_THREAD_EXIT,
+    PM_UNLOAD_THREAD_KEY,
+    PM_UNLOAD_THREADS,
+    PM_UNLOAD_RESIDENT,
     /* pins and libraries */
     PM_PIN_BUILD_ID,
     PM_PIN_NO_BUILD_ID,

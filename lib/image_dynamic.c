@@ -62,7 +62,7 @@ static int read_entries(struct pm_image *image, const struct pm_segment *segment
     if (count == 0 || count > MAX_DYNAMIC)
         return pm_image_malformed(ret_problem, "its dynamic section is empty or larger than 65536 entries");
     if (pm_image_translate(image, ELF_T_DYN, entry_size, segment->offset, (size_t)count, "the dynamic section", &table,
-                  ret_problem) < 0)
+                           ret_problem) < 0)
         return -1;
     Elf64_Dyn *items = calloc((size_t)count, sizeof(*items));
     if (items == NULL) {
@@ -74,8 +74,8 @@ static int read_entries(struct pm_image *image, const struct pm_segment *segment
         if (pm_image_is_64(image))
             items[used] = ((const Elf64_Dyn *)table)[used];
         else
-            items[used] = (Elf64_Dyn){((const Elf32_Dyn *)table)[used].d_tag,
-                                      {((const Elf32_Dyn *)table)[used].d_un.d_val}};
+            items[used] =
+                (Elf64_Dyn){((const Elf32_Dyn *)table)[used].d_tag, {((const Elf32_Dyn *)table)[used].d_un.d_val}};
         if (items[used].d_tag == DT_NULL)
             break;
     }
@@ -124,9 +124,15 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
         const Elf64_Dyn *entry = &entries->items[i];
         const char *needed;
         switch (entry->d_tag) {
-        case DT_SONAME: soname = entry; break;
-        case DT_RPATH: rpath = entry; break;
-        case DT_RUNPATH: runpath = entry; break;
+        case DT_SONAME:
+            soname = entry;
+            break;
+        case DT_RPATH:
+            rpath = entry;
+            break;
+        case DT_RUNPATH:
+            runpath = entry;
+            break;
         case DT_NEEDED:
         case DT_FILTER:
         case DT_AUXILIARY:
@@ -136,7 +142,8 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
             dynamic->is_dispensable[dynamic->needed_count] = entry->d_tag == DT_AUXILIARY;
             dynamic->needed[dynamic->needed_count++] = needed;
             break;
-        default: break;
+        default:
+            break;
         }
     }
     if (copy_string(image, soname, arena, &dynamic->soname, ret_problem) < 0 ||
@@ -205,7 +212,7 @@ int pm_image_find_symbol(struct pm_image *image, const char *name, enum pm_symbo
     *ret_symbol = PM_SYMBOL_IS_ABSENT;
     int result = pm_view_find(&image->view, &sought, &symbol, ret_problem);
     if (result > 0)
-        *ret_symbol = pm_image_offset_of(image, symbol.st_value, &offset, &remaining) ? PM_SYMBOL_IS_EXPORTED
-                                                                                       : PM_SYMBOL_IS_ZERO;
+        *ret_symbol =
+            pm_image_offset_of(image, symbol.st_value, &offset, &remaining) ? PM_SYMBOL_IS_EXPORTED : PM_SYMBOL_IS_ZERO;
     return result < 0 ? -1 : 0;
 }

@@ -122,10 +122,12 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
         choice.facts.why_sealed = options->why_sealed(options->data, &ret_judged->identity);
     if (is_loadable)
         choose_mode(options, ret_judged, &choice);
-    if (!options->is_for_loading)
-        pm_file_close(&ret_judged->file);
     options->make_world(options->data, module, ret_judged->real_path, world);
     world->is_sealed = ret_judged->is_sealed;
+    if (!options->is_for_loading) {
+        pm_file_close(&ret_judged->file);
+        module->file = NULL;
+    }
     module->fits = pm_arena_new(&module->arena, (module->facts.provide_count + 1) * sizeof(bool));
     pm_judge(module, world, options->policy, options->wanted_interface, report, module->fits);
     if (is_loadable)

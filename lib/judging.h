@@ -43,5 +43,11 @@ void pm_judge_interfaces(const struct pm_judging *j);
 
 /* libraries.c: those that are missing, and those of which the process would have two. */
 void pm_judge_libraries(const struct pm_judging *j);
+/* binding.c: what the dynamic linker would find, or not, when it looks up what the plugin names. */
+void pm_judge_binding(const struct pm_judging *j);
+
+/* hygiene.c: how the plugin is built, and whether it can be unloaded. */
+void pm_judge_hygiene(const struct pm_judging *j);
+void pm_judge_unloading(const struct pm_judging *j);
 
 #endif

@@ -59,9 +59,12 @@ enum pm_symbol {
     PM_SYMBOL_IS_ZERO, /* exported, but without bytes in the file: it lies in .bss */
 };
 
+struct pm_file;
+
 /* A file, as far as it could be read. */
 struct pm_module {
     const char *path;             /* as the caller named it; borrowed */
+    const struct pm_file *file;   /* what was read, as long as it is open; borrowed */
     struct pm_problem problems[4]; /* what stopped reading, at each stage */
     size_t problem_count;
     bool has_traits; /* its ELF header and segments are sound; the rest counts only then */
@@ -72,9 +75,12 @@ struct pm_module {
     struct pm_facts facts;
     struct pm_build_id build_id;
     struct pm_dynamic dynamic;
+    bool wants_executable_stack;
+    bool has_writable_code;
+    struct pm_references references; /* of a plugin: what its relocations name */
     enum pm_symbol *provided; /* for each of facts.provides: its symbol, */
     bool *fits;               /* and whether the host that it was judged for may use it; NULL: not judged */
-    struct pm_arena arena;    /* of dynamic and provided */
+    struct pm_arena arena;    /* of dynamic, references and provided */
 };
 
 /* An object that counts as loaded: whatever needs its soname gets it. */
@@ -113,6 +119,35 @@ static inline bool pm_object_is_named(const struct pm_object *object, const char
     return strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0);
 }
 
+/* A symbol that an object which would be loaded refers to, and that nobody has. */
+struct pm_lacking_symbol {
+    const char *name;
+    const char *version, *library; /* NULL: none in particular; library: the one that should have it */
+    const char *wanted_by;         /* the library that needs it; NULL: the plugin */
+};
+
+/* A version of symbols that a library does not define, and that an object which would be loaded needs of it. */
+struct pm_lacking_version {
+    const char *library, *path, *version;
+    const char *highest; /* the highest version of that name that the library has; NULL: none */
+    const char *wanted_by;
+    const char **symbols; /* those that need it */
+    size_t symbol_count;
+};
+
+/* What the dynamic linker would not find, and what it would find elsewhere than expected. */
+struct pm_linkage {
+    bool is_known;         /* it was looked at; else all is empty */
+    bool has_unknown_host; /* further symbols may come from a host, or from the program that it is a library of */
+    const char *unread;    /* an object whose symbols could not be read, and why; NULL: all could */
+    struct pm_lacking_symbol *symbols;
+    size_t symbol_count;
+    struct pm_lacking_version *versions;
+    size_t version_count;
+    const char **taken_from; /* for each of the plugin's references: whose definition of the host's is taken though the
+                                plugin has one; NULL: none */
+};
+
 struct pm_tree;
 
 /* What there is to meet. Strings and arrays live in the arena. */
@@ -132,6 +167,7 @@ struct pm_world {
     size_t present_count;
     const char *cache_problem; /* why the dynamic linker ignores its cache; NULL: it does not */
     bool lacks_cache;          /* there is none */
+    struct pm_linkage linkage;
 };
 
 #endif

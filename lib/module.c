@@ -26,6 +26,11 @@ static void read_symbols(struct pm_module *module, struct pm_image *image)
 {
     const struct pm_facts *facts = &module->facts;
     struct pm_problem problem;
+    if (facts->role == PM_ROLE_PLUGIN &&
+        pm_view_read_references(pm_image_view(image), &module->arena, &module->references, &problem) < 0) {
+        add_problem(module, &problem);
+        return;
+    }
     module->provided = pm_arena_new(&module->arena, facts->provide_count * sizeof(*module->provided));
     for (size_t i = 0; module->provided != NULL && i < facts->provide_count; i++) {
         if (facts->provides[i].symbol != NULL &&
@@ -40,13 +45,15 @@ void pm_module_read(const struct pm_file *file, const char *path, struct pm_modu
 {
     struct pm_problem problem;
     struct pm_image *image;
-    *ret_module = (struct pm_module){.path = path};
+    *ret_module = (struct pm_module){.path = path, .file = file};
     if (pm_image_open(file, &image, &problem) < 0) {
         add_problem(ret_module, &problem);
         return;
     }
     ret_module->has_traits = true;
     ret_module->traits = *pm_image_traits(image);
+    ret_module->wants_executable_stack = pm_image_wants_executable_stack(image);
+    ret_module->has_writable_code = pm_image_has_writable_code(image);
     read_notes(ret_module, image);
     /* Of a file without notes nothing more is asked: it is no module. */
     if (ret_module->has_notes &&
@@ -77,6 +84,7 @@ void pm_module_read_path(const char *path, struct pm_module *ret_module)
         return;
     }
     pm_module_read(&file, path, ret_module);
+    ret_module->file = NULL;
     pm_file_close(&file);
 }
 

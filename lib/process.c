@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <string.h>
@@ -85,21 +86,27 @@ static const char *string_table(const struct dl_phdr_info *info, ElfW(Addr) addr
     return (const char *)(address < info->dlpi_addr ? address + info->dlpi_addr : address);
 }
 
+static const ElfW(Dyn) *find_dynamic(const struct dl_phdr_info *info)
+{
+    for (size_t i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            return (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    return NULL;
+}
+
 static void read_dynamic(const struct dl_phdr_info *info, struct pm_arena *arena, struct pm_dynamic *ret_dynamic)
 {
-    const ElfW(Dyn) *dynamic = NULL;
+    const ElfW(Dyn) *dynamic = find_dynamic(info);
     const char *strings = NULL;
     size_t needed = 0;
     *ret_dynamic = (struct pm_dynamic){0};
-    for (size_t i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            dynamic = (const ElfW(Dyn) *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
     if (dynamic == NULL)
         return;
     for (const ElfW(Dyn) *entry = dynamic; entry->d_tag != DT_NULL; entry++) {
         if (entry->d_tag == DT_STRTAB)
             strings = string_table(info, entry->d_un.d_ptr);
         needed += entry->d_tag == DT_NEEDED;
+        pm_dynamic_add_flags(ret_dynamic, (uint64_t)entry->d_tag, entry->d_un.d_val);
     }
     ret_dynamic->needed = pm_arena_new(arena, needed * sizeof(*ret_dynamic->needed));
     if (strings == NULL || ret_dynamic->needed == NULL)
@@ -123,6 +130,45 @@ static void read_mapped(const struct dl_phdr_info *info, struct pm_mapped *ret_o
     ret_object->base = info->dlpi_addr;
     find_range(info, &ret_object->begin, &ret_object->end);
     read_notes(info, NULL, &ret_object->build_id, &ignored);
+}
+
+/* ---- its symbols ---- */
+
+static uint64_t view_remaining(void *data, uint64_t address)
+{
+    const struct dl_phdr_info *info = data;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uint64_t begin = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_R) != 0 && address >= begin &&
+            address - begin < segment->p_memsz)
+            return segment->p_memsz - (address - begin);
+    }
+    return 0;
+}
+
+static const uint8_t *view_range(void *data, uint64_t address, uint64_t size, const char *what,
+                                 struct pm_problem *ret_problem)
+{
+    if (size <= view_remaining(data, address))
+        return (const uint8_t *)(uintptr_t)address;
+    pm_problem_set(ret_problem, PM_ELF_MALFORMED, what, " is not in a load segment", NULL);
+    return NULL;
+}
+
+static struct pm_view make_view(struct dl_phdr_info *info)
+{
+    struct pm_view view = {
+        .range = view_range,
+        .remaining = view_remaining,
+        .data = info,
+        .elf_class = __ehdr_start.e_ident[EI_CLASS],
+        .machine = __ehdr_start.e_machine,
+    };
+    const ElfW(Dyn) *entry = find_dynamic(info);
+    for (; entry != NULL && entry->d_tag != DT_NULL; entry++)
+        pm_tables_add(&view.tables, (uint64_t)entry->d_tag, entry->d_un.d_val, info->dlpi_addr);
+    return view;
 }
 
 /* ---- all objects ---- */
@@ -211,6 +257,11 @@ bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t need
     return false;
 }
 
+static bool is_object(const struct dl_phdr_info *info, uintptr_t base, const char *name)
+{
+    return info->dlpi_addr == base && strcmp(info->dlpi_name != NULL ? info->dlpi_name : "", name) == 0;
+}
+
 struct search {
     uintptr_t base;
     const char *name;
@@ -221,7 +272,7 @@ static int compare_object(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct search *search = data;
     (void)size;
-    if (info->dlpi_addr != search->base || info->dlpi_name == NULL || strcmp(info->dlpi_name, search->name) != 0)
+    if (!is_object(info, search->base, search->name))
         return 0;
     *search->ret_object = (struct pm_mapped){0};
     read_mapped(info, search->ret_object);
@@ -232,6 +283,76 @@ bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_obj
 {
     struct search search = {base, name, ret_object};
     return dl_iterate_phdr(compare_object, &search) == 1;
+}
+
+struct visit {
+    uintptr_t base;
+    const char *name;
+    void (*visit)(void *data, struct pm_view *view);
+    void *data;
+};
+
+static int visit_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    const struct visit *visit = data;
+    (void)size;
+    if (!is_object(info, visit->base, visit->name))
+        return 0;
+    struct pm_view view = make_view(info);
+    visit->visit(visit->data, &view);
+    pm_view_free(&view);
+    return 1;
+}
+
+bool pm_process_visit(uintptr_t base, const char *name, void (*visit)(void *data, struct pm_view *view), void *data)
+{
+    struct visit whom = {base, name, visit, data};
+    return dl_iterate_phdr(visit_object, &whom) == 1;
+}
+
+bool pm_process_has_symbol(const char *name, const char *version)
+{
+    dlerror();
+    if (version != NULL && dlvsym(RTLD_DEFAULT, name, version) != NULL)
+        return true;
+    if (version == NULL && dlsym(RTLD_DEFAULT, name) != NULL)
+        return true;
+    return dlerror() == NULL; /* defined as 0 */
+}
+
+struct cause_search {
+    uintptr_t base;
+    const char *name;
+    struct pm_arena *arena;
+    struct pm_unload_causes *ret_causes;
+    bool is_read;
+};
+
+static int find_causes(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct cause_search *search = data;
+    struct pm_references references;
+    struct pm_dynamic dynamic = {0};
+    struct pm_problem ignored;
+    (void)size;
+    if (!is_object(info, search->base, search->name))
+        return 0;
+    const ElfW(Dyn) *entry = find_dynamic(info);
+    for (; entry != NULL && entry->d_tag != DT_NULL; entry++)
+        pm_dynamic_add_flags(&dynamic, (uint64_t)entry->d_tag, entry->d_un.d_val);
+    struct pm_view view = make_view(info);
+    search->is_read = pm_view_read_references(&view, search->arena, &references, &ignored) == 0;
+    if (search->is_read)
+        pm_unload_causes_find(&references, &dynamic, search->ret_causes);
+    pm_view_free(&view);
+    return 1;
+}
+
+bool pm_process_unload_causes(uintptr_t base, const char *name, struct pm_arena *arena,
+                              struct pm_unload_causes *ret_causes)
+{
+    struct cause_search search = {base, name, arena, ret_causes, false};
+    return dl_iterate_phdr(find_causes, &search) == 1 && search.is_read;
 }
 
 struct note_search {

@@ -5,6 +5,7 @@
 #define PM_PROCESS_H
 
 #include "model.h"
+#include "unloading.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,19 @@ bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_obj
  * caller, who frees); 0: there are none; -1: *ret_problem. */
 int pm_process_read_notes(const void *address, struct pm_facts *facts, struct pm_build_id *ret_build_id,
                           struct pm_problem *ret_problem);
+
+/* Calls visit with the tables of the object of that base and name, which is not unloaded until visit returns (nothing is:
+ * it must not load, unload or look up). false: the object is not there. */
+bool pm_process_visit(uintptr_t base, const char *name, void (*visit)(void *data, struct pm_view *view), void *data);
+
+/* Whether a lookup in this process's global scope finds the symbol; version: NULL for none in particular. Asks the
+ * dynamic linker, so that what was preloaded or loaded with RTLD_GLOBAL counts. */
+bool pm_process_has_symbol(const char *name, const char *version);
+
+/* What keeps the object of that base and name mapped, its strings in the arena. false: it is not there, or cannot be
+ * read. */
+bool pm_process_unload_causes(uintptr_t base, const char *name, struct pm_arena *arena,
+                              struct pm_unload_causes *ret_causes);
 
 /* Class, byte order and machine of this very code. */
 struct pm_traits pm_process_traits(void);

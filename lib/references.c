@@ -7,7 +7,7 @@
 
 enum {
     CHUNK = 512,              /* relocations read at once */
-    MAX_SYMBOLS = 4 << 20,    /* of one object */
+    MAX_SYMBOLS = 1 << 20,    /* of one object */
     MAX_NAMES_SIZE = 64 << 20 /* of all of them, bytes: they may overlap in the file */
 };
 
@@ -69,6 +69,7 @@ static struct pm_reference *append(struct reader *reader)
 static void take_version(struct reader *reader, struct pm_reference *reference, const struct pm_symbol_version *version)
 {
     if (version->library != NULL) {
+        reference->need = version->ordinal + 1;
         reference->version = reader->references->versions[version->ordinal].version;
         reference->library = reader->references->versions[version->ordinal].library;
     } else {
@@ -139,8 +140,8 @@ static int read_table(struct reader *reader, uint64_t table, uint64_t size, bool
 {
     struct pm_view *view = reader->view;
     bool is_64 = view->elf_class == ELFCLASS64;
-    uint64_t entry_size = is_64 ? (is_rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
-                                : (is_rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
+    uint64_t entry_size =
+        is_64 ? (is_rela ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel)) : (is_rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
     uint64_t count = size / entry_size;
     if (table == 0)
         return 0;

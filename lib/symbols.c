@@ -45,8 +45,8 @@ static uint64_t wide(const struct pm_view *view, uint64_t value)
 }
 
 /* The bytes at table + index * size + offset, whatever the numbers are. */
-static const uint8_t *range_at(struct pm_view *view, uint64_t table, uint64_t index, uint64_t entry_size,
-                               uint64_t size, const char *what, struct pm_problem *ret_problem)
+static const uint8_t *range_at(struct pm_view *view, uint64_t table, uint64_t index, uint64_t entry_size, uint64_t size,
+                               const char *what, struct pm_problem *ret_problem)
 {
     uint64_t address;
     if (__builtin_mul_overflow(index, entry_size, &address) || __builtin_add_overflow(address, table, &address)) {
@@ -71,26 +71,65 @@ void pm_tables_add(struct pm_tables *tables, uint64_t tag, uint64_t value, uint6
 {
     uint64_t address = value < base ? value + base : value;
     switch (tag) {
-    case DT_STRTAB: tables->strings = address; break;
-    case DT_STRSZ: tables->strings_size = value; break;
-    case DT_SYMTAB: tables->symbols = address; break;
-    case DT_HASH: tables->hash = address; break;
-    case DT_GNU_HASH: tables->gnu_hash = address; break;
-    case DT_VERSYM: tables->version_symbols = address; break;
-    case DT_VERNEED: tables->version_needs = address; break;
-    case DT_VERDEF: tables->version_definitions = address; break;
-    case DT_RELA: tables->rela = address; break;
-    case DT_RELASZ: tables->rela_size = value; break;
-    case DT_RELACOUNT: tables->rela_relative = value; break;
-    case DT_REL: tables->rel = address; break;
-    case DT_RELSZ: tables->rel_size = value; break;
-    case DT_RELCOUNT: tables->rel_relative = value; break;
-    case DT_JMPREL: tables->plt = address; break;
-    case DT_PLTRELSZ: tables->plt_size = value; break;
-    case DT_PLTREL: tables->is_plt_rela = value == DT_RELA; break;
-    case DT_MIPS_GOTSYM: tables->got_first = value; break;
-    case DT_MIPS_SYMTABNO: tables->got_end = value; break;
-    default: break;
+    case DT_STRTAB:
+        tables->strings = address;
+        break;
+    case DT_STRSZ:
+        tables->strings_size = value;
+        break;
+    case DT_SYMTAB:
+        tables->symbols = address;
+        break;
+    case DT_HASH:
+        tables->hash = address;
+        break;
+    case DT_GNU_HASH:
+        tables->gnu_hash = address;
+        break;
+    case DT_VERSYM:
+        tables->version_symbols = address;
+        break;
+    case DT_VERNEED:
+        tables->version_needs = address;
+        break;
+    case DT_VERDEF:
+        tables->version_definitions = address;
+        break;
+    case DT_RELA:
+        tables->rela = address;
+        break;
+    case DT_RELASZ:
+        tables->rela_size = value;
+        break;
+    case DT_RELACOUNT:
+        tables->rela_relative = value;
+        break;
+    case DT_REL:
+        tables->rel = address;
+        break;
+    case DT_RELSZ:
+        tables->rel_size = value;
+        break;
+    case DT_RELCOUNT:
+        tables->rel_relative = value;
+        break;
+    case DT_JMPREL:
+        tables->plt = address;
+        break;
+    case DT_PLTRELSZ:
+        tables->plt_size = value;
+        break;
+    case DT_PLTREL:
+        tables->is_plt_rela = value == DT_RELA;
+        break;
+    case DT_MIPS_GOTSYM:
+        tables->got_first = value;
+        break;
+    case DT_MIPS_SYMTABNO:
+        tables->got_end = value;
+        break;
+    default:
+        break;
     }
 }
 
@@ -135,7 +174,8 @@ int pm_view_symbol(struct pm_view *view, uint64_t index, Elf64_Sym *ret_symbol, 
     if (bytes == NULL) {
         *ret_problem = problem;
         /* in other words where it is not the reading that failed */
-        if (problem.code == PM_ELF_MALFORMED && strcmp(problem.detail, "the symbol table is not in a load segment") == 0)
+        if (problem.code == PM_ELF_MALFORMED &&
+            strcmp(problem.detail, "the symbol table is not in a load segment") == 0)
             malformed(ret_problem, "a symbol lies outside the load segments");
         return -1;
     }
@@ -352,8 +392,9 @@ struct search {
 
 static bool is_definition(const Elf64_Sym *symbol)
 {
-    enum { TYPES = 1 << STT_NOTYPE | 1 << STT_OBJECT | 1 << STT_FUNC | 1 << STT_COMMON | 1 << STT_TLS |
-                   1 << STT_GNU_IFUNC };
+    enum {
+        TYPES = 1 << STT_NOTYPE | 1 << STT_OBJECT | 1 << STT_FUNC | 1 << STT_COMMON | 1 << STT_TLS | 1 << STT_GNU_IFUNC
+    };
     unsigned binding = ELF64_ST_BIND(symbol->st_info), visibility = ELF64_ST_VISIBILITY(symbol->st_other);
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
     if (symbol->st_shndx == SHN_UNDEF || (symbol->st_value == 0 && symbol->st_shndx != SHN_ABS && type != STT_TLS))

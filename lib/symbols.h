@@ -53,8 +53,8 @@ struct pm_view {
     struct pm_arena arena; /* of the versions; freed by pm_view_free */
 };
 
-/* Takes an entry of the dynamic section, as far as it is one of a table. base: what is added to an address that is below
- * it; 0 for files. glibc does that to the entries themselves, but where they are read-only (RISC-V, the vDSO). */
+/* Takes an entry of the dynamic section, as far as it is one of a table. base: what is added to an address that is
+ * below it; 0 for files. glibc does that to the entries themselves, but where they are read-only (RISC-V, the vDSO). */
 void pm_tables_add(struct pm_tables *tables, uint64_t tag, uint64_t value, uint64_t base);
 
 void pm_view_free(struct pm_view *view);
@@ -91,6 +91,7 @@ struct pm_reference {
     const char *name;
     const char *version; /* NULL: none in particular */
     const char *library; /* that the version is expected of; NULL: none, or the object's own */
+    size_t need;         /* index of that in pm_references.versions + 1; 0: none */
     bool is_version_hidden;
     bool is_defined; /* by the object itself */
     bool is_protected;

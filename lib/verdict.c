@@ -307,6 +307,9 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
                                                    .subject = "libraries",
                                                    .text = "not looked at: the plugin is not for this machine"});
     judge_pins(j);
+    pm_judge_binding(j);
+    pm_judge_hygiene(j);
+    pm_judge_unloading(j);
 }
 
 void pm_judge_host(const struct pm_module *host, struct plugmgr_report *report)

@@ -3,7 +3,9 @@
 
 #include "image.h"
 #include "resolve.h"
+#include "scope.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +142,8 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
         .host_path = executable_path(arena),
     };
     resolve(&root, &plugin->facts, ret_world);
+    if (!arena->failed)
+        pm_scope_link_process(ret_world, &process, present, plugin, plugin_path);
 }
 
 /* The objects that the host's file brings with it, itself the first. */
@@ -167,6 +171,12 @@ static size_t list_present(const struct pm_tree *tree, const struct pm_module *h
             present[used++] = (struct pm_present){object->path, object->build_id, &object->dynamic, false};
     }
     return used;
+}
+
+/* A library as the host is loaded by a program that is not known, and that may have further symbols. */
+static bool is_program(const struct pm_module *host)
+{
+    return host != NULL && (host->traits.type == ET_EXEC || host->dynamic.is_program);
 }
 
 void pm_world_from_files(const struct pm_module *host, const char *host_path, const struct pm_module *plugin,
@@ -205,14 +215,17 @@ void pm_world_from_tree(const struct pm_tree *tree, const struct pm_module *host
                            .tree = tree,
                            .is_for_this_processor = is_same_machine(&plugin->traits, &here)};
     if (host != NULL) {
-        host_path = path_inside(tree, host_path);
-        root.present_count = list_present(tree, host, host_path, &ret_world->arena, &present);
+        root.host_path = path_inside(tree, host_path);
+        root.present_count = list_present(tree, host, root.host_path, &ret_world->arena, &present);
         root.present = present;
         root.host_rpath = rpath_of(&host->dynamic);
-        root.host_path = host_path;
     }
+    if (ret_world->arena.failed)
+        return;
+    resolve(&root, &plugin->facts, ret_world);
     if (!ret_world->arena.failed)
-        resolve(&root, &plugin->facts, ret_world);
+        pm_scope_link_files(ret_world, present, root.present_count, host_path, is_program(host), plugin,
+                            plugin_path);
 }
 
 void pm_world_free(struct pm_world *world)

@@ -662,12 +662,21 @@ END_TEST
 
 /* ---- loading ---- */
 
-START_TEST(open_with_an_unresolved_symbol_fails_and_leaves_nothing)
+START_TEST(open_with_an_unresolved_symbol_is_refused_and_tells_it)
 {
-    const char *path = scene_install("unresolved", "plugin.so");
-    ck_assert_int_eq(open_plugin(path, NULL), -PLUGMGR_E_LOAD);
+    ck_assert_int_eq(open_plugin(scene_install("unresolved", "plugin.so"), NULL), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(first_finding()->code, "symbol-missing");
+    ck_assert_str_eq(first_finding()->changes, "symbol_that_nobody_has");
+    ck_assert_int_eq(open_plugin(scene_install("good", "plugin.so"), NULL), 0);
+}
+END_TEST
+
+/* Static TLS is what only the dynamic linker knows to be used up. */
+START_TEST(open_that_the_dynamic_linker_refuses_fails_and_leaves_nothing)
+{
+    ck_assert_int_eq(open_plugin(scene_install("tls_huge", "plugin.so"), NULL), -PLUGMGR_E_LOAD);
     ck_assert_str_eq(first_finding()->code, "load-failed");
-    ck_assert_ptr_nonnull(strstr(first_finding()->text, "symbol_that_nobody_has"));
+    ck_assert_ptr_nonnull(strstr(first_finding()->text, "static TLS block"));
     ck_assert_ptr_null(strstr(first_finding()->text, "//"));
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 0);
     ck_assert_int_eq(open_plugin(scene_install("good", "plugin.so"), NULL), 0);
@@ -968,7 +977,8 @@ int main(void)
         open_with_a_missing_library_is_refused_and_tells_the_paths,
     };
     const TTest *const loads[] = {
-        open_with_an_unresolved_symbol_fails_and_leaves_nothing,
+        open_with_an_unresolved_symbol_is_refused_and_tells_it,
+        open_that_the_dynamic_linker_refuses_fails_and_leaves_nothing,
         open_after_rebuilding_a_refused_file_loads_it,
         open_after_replacing_the_file_gives_the_new_code,
         open_of_an_open_file_is_refused,

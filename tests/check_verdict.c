@@ -1525,6 +1525,7 @@ static void fill_plugin(struct judged *judged)
         .has_notes = !row->has_no_notes,
         .has_unmapped_note = row->has_unmapped_note,
         .provided = judged->symbols,
+        .build_id = BUILD_ID(0x77),
     };
     for (size_t i = 0; i < 2; i++)
         if (row->problems[i].detail[0] != '\0')
@@ -1968,6 +1969,8 @@ static const char *const pure_files[] = {
     "abi_explain.c", "abi_print.c", "diff.c",       "diff.h",         "report.c",       "report.h",      "note.c",
     "note.h",        "text.c",      "text.h",       "error.c",        "error.h",        "model.h",       "plugmgr/note.h",
     "plugmgr/host.h", "libraries.c", "package.c", "package.h", "table.c", "table.h", "cache.c", "cache.h",
+    "plugmgr/host.h", "symbols.c",  "symbols.h",    "references.c",   "linkage.c",      "linkage.h",     "unloading.c",
+    "unloading.h",   "binding.c",   "hygiene.c",
 };
 
 START_TEST(judging_includes_no_header_of_input_and_output)

@@ -31,9 +31,11 @@ struct plugmgr_context {
 };
 
 /* Once in a plugin: its name and its version, two string literals of printable text. */
-#define PLUGMGR_PLUGIN(name, version) \
-    const char plugmgr_PLUGIN PLUGMGR_KEEP_ = 0; \
-    PLUGMGR_RECORD_(PLUGIN, PLUGMGR_NOTE_MODULE, PLUGMGR_MODULE_TEXT_ "role=plugin\0name=" name "\0version=" version)
+#define PLUGMGR_PLUGIN(name, version) PLUGMGR_PLUGIN_("name=" name "\0version=" version)
+
+/* The same, of a plugin that asks never to be unloaded: it leaves threads, callbacks or thread-local destructors behind.
+ * Closing it stops it, and leaves it mapped. Since 0.1. */
+#define PLUGMGR_PLUGIN_RESIDENT(name, version) PLUGMGR_PLUGIN_("name=" name "\0version=" version "\0resident=yes")
 
 /* Defines the plugin's instance `instance` (a C identifier) of a declared interface; its initialiser follows. */
 #define PLUGMGR_PROVIDE(interface, instance) \
@@ -70,6 +72,10 @@ struct plugmgr_context {
 /* ---- private ---------------------------------------------------------------------------------------------------- */
 
 PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
+
+#define PLUGMGR_PLUGIN_(text) \
+    const char plugmgr_PLUGIN PLUGMGR_KEEP_ = 0; \
+    PLUGMGR_RECORD_(PLUGIN, PLUGMGR_NOTE_MODULE, PLUGMGR_MODULE_TEXT_ "role=plugin\0" text)
 
 /* A method or a start of the wrong type is an error in C too, not a warning as before gcc 14 and clang 16 (from here to
  * the end of the file). */

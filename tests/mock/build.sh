@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds one mock: build.sh tests/mock/NAME.so, in the build folder, as a plugin's author would: compile, plugpin, link.
-# From make: CC, MOCK_CFLAGS, srcdir, builddir (absolute), PLUGPIN, IFUNC (yes, no).
+# From make: CC, MOCK_CFLAGS, CXX, MOCK_CXXFLAGS, srcdir, builddir (absolute), PLUGPIN, IFUNC (yes, no).
 set -e
 name=$(basename "$1" .so)
 out=tests/mock/$name
@@ -95,15 +95,72 @@ canary_library)
     flags=-DWITH_CANARY
     link=-Wl,-soname,libcanary.so
     ;;
+tls_static) source=habits.c flags=-DWITH_STATIC_TLS=8 ;;
+tls_huge) source=habits.c flags=-DWITH_STATIC_TLS=16777216 ;;
+stack_executable) source=habits.c link=-Wl,-z,execstack ;;
+text_relocations) source=habits.c flags=-DWITH_FIXED_ADDRESS link=-Wl,-z,notext ;;
+code_writable) source=habits.c flags=-DWITH_PATCHED_CODE ;;
+build_id_none) source=habits.c link=-Wl,--build-id=none ;;
+no_dlopen) source=habits.c link=-Wl,-z,nodlopen ;;
+origin_dlopen) source=habits.c flags=-DWITH_DLOPEN ;;
+unique) source=habits.c flags=-DWITH_UNIQUE ;;
+unique_cpp) source=habits.cpp flags="-DWITH_UNIQUE -fno-exceptions" ;;
+thread_exit) source=habits.cpp flags=-DWITH_THREAD_EXIT ;;
+thread_key) source=habits.c flags=-DWITH_KEY ;;
+thread_key_deleted) source=habits.c flags=-DWITH_KEY=2 ;;
+threads) source=habits.c flags=-DWITH_THREAD ;;
+threads_joined) source=habits.c flags=-DWITH_THREAD=2 ;;
+threads_cpp) source=habits.cpp flags=-DWITH_THREAD ;;
+threads_cpp_joined) source=habits.cpp flags=-DWITH_THREAD=2 ;;
+resident) source=habits.c flags=-DRESIDENT ;;
+resident_nodelete) source=habits.c flags="-DRESIDENT -DWITH_THREAD" link=-Wl,-z,nodelete ;;
+shared_name) source=habits.c flags=-DWITH_SHARED_NAME ;;
+shared_name_weak) source=habits.c flags=-DWITH_SHARED_NAME=2 ;;
+shared_name_bound) source=habits.c flags=-DWITH_SHARED_NAME link=-Wl,-Bsymbolic ;;
+nobody) source=habits.c flags=-DWITH_NOBODY ;;
+nobody_sysv) source=habits.c flags=-DWITH_NOBODY link=-Wl,--hash-style=sysv ;;
+with_habit_library)
+    source=habits.c
+    flags=-DWITH_LIBRARY
+    libraries=tests/mock/habit_library_2.so
+    ;;
+habit_library_*)
+    source=habit_library.c
+    link=-Wl,-soname,libhabit.so.1
+    case $name in
+    *_1) link="$link -Wl,--version-script=$srcdir/tests/mock/habit_library_1.map" ;;
+    *_2) flags=-DWITH_ANSWER link="$link -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map" ;;
+    *_sysv)
+        flags=-DWITH_ANSWER
+        link="$link -Wl,--hash-style=sysv -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"
+        ;;
+    *_unversioned) flags=-DWITH_ANSWER ;;
+    *_underlinked)
+        flags="-DWITH_ANSWER -DWITH_NOBODY"
+        link="$link -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"
+        ;;
+    esac
+    flags="$flags -fvisibility=default"
+    ;;
 *)
     echo "build.sh: no mock $name" >&2
     exit 1
     ;;
 esac
 
+compiler=$CC
+compiler_flags=$MOCK_CFLAGS
+case $source in
+*.cpp) # clang keeps to itself what it takes for uninteresting types
+    compiler=$CXX
+    compiler_flags="$MOCK_CXXFLAGS -std=c++17"
+    ! $CXX --version | grep -q clang || compiler_flags="$compiler_flags -fstandalone-debug"
+    ;;
+esac
+
 # shellcheck disable=SC2086 # lists of flags
 {
-    $CC $MOCK_CFLAGS -I"$srcdir/lib" $flags -g -fPIC -fvisibility=hidden -c -o "$out.o" "$srcdir/tests/mock/$source"
+    $compiler $compiler_flags -I"$srcdir/lib" -g -fPIC -fvisibility=hidden $flags -c -o "$out.o" "$srcdir/tests/mock/$source"
     objects=$out.o
     for unit in $units; do
         version=${unit%:*}
@@ -114,11 +171,11 @@ esac
             "$srcdir/tests/mock/$source"
         objects="$objects $out.${unit#*:}.o"
     done
-    if [ "$source" != library.c ] && [ "$with_plugpin" = yes ]; then
+    if [ "$source" != library.c ] && [ "$source" != habit_library.c ] && [ "$with_plugpin" = yes ]; then
         CC=$CC "$PLUGPIN" -o "$out.pins.o" $objects -- $libraries
         objects="$objects $out.pins.o"
     fi
     # a linker keeps what nobody calls, so that the canary's library is needed by the plugin
-    $CC $MOCK_CFLAGS -shared -Wl,--build-id -Wl,--no-as-needed -Wl,-rpath,'$ORIGIN' -Wl,--enable-new-dtags $link \
+    $compiler $compiler_flags -shared -Wl,--build-id -Wl,--no-as-needed -Wl,-rpath,'$ORIGIN' -Wl,--enable-new-dtags $link \
         -o "$out.so" $objects $libraries
 }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "scope.h"
+
+#include "image.h"
+#include "linkage.h"
+
+#include <string.h>
+
+struct scope {
+    struct pm_linker linker;
+    struct pm_world *world;
+    const struct pm_process *process; /* NULL: there are files only */
+    const struct pm_present *present; /* of the process, by the same index; or of the host's file */
+    size_t present_count;
+    const char *host_path; /* of the host's file, which is not in the world's tree; NULL: present[0] is as the others */
+    bool *is_host; /* for each of present: the host's own, not loaded by other means */
+};
+
+/* ---- one object ---- */
+
+/* The tables of an open file. The caller closes; NULL: *ret_problem. */
+static struct pm_image *open_tables(struct scope *scope, const struct pm_file *file, struct pm_problem *ret_problem)
+{
+    struct pm_dynamic ignored;
+    struct pm_image *image;
+    if (pm_image_open(file, &image, ret_problem) < 0)
+        return NULL;
+    if (pm_image_read_dynamic(image, &scope->world->arena, &ignored, ret_problem) >= 0)
+        return image;
+    pm_image_close(image);
+    return NULL;
+}
+
+/* Of a library, by its path in the world's tree. The caller closes both; NULL: *ret_problem. */
+static struct pm_image *open_library(struct scope *scope, const char *path, struct pm_file *ret_file,
+                                     struct pm_problem *ret_problem)
+{
+    if (pm_file_open_in(scope->world->tree, path, ret_file, ret_problem) < 0)
+        return NULL;
+    struct pm_image *image = open_tables(scope, ret_file, ret_problem);
+    if (image == NULL)
+        pm_file_close(ret_file);
+    return image;
+}
+
+static void meet_file(struct scope *scope, const struct pm_provider *provider, const struct pm_file *file)
+{
+    struct pm_problem problem;
+    struct pm_image *image = open_tables(scope, file, &problem);
+    if (image == NULL) {
+        pm_linker_miss(&scope->linker, provider->path, &problem);
+        return;
+    }
+    pm_linker_meet(&scope->linker, provider, pm_image_view(image));
+    pm_image_close(image);
+}
+
+static void meet_path(struct scope *scope, const struct pm_provider *provider, const struct pm_tree *tree,
+                      const char *path)
+{
+    struct pm_file file;
+    struct pm_problem problem;
+    if (pm_file_open_in(tree, path, &file, &problem) < 0) {
+        pm_linker_miss(&scope->linker, provider->path, &problem);
+        return;
+    }
+    meet_file(scope, provider, &file);
+    pm_file_close(&file);
+}
+
+struct meeting {
+    struct pm_linker *linker;
+    const struct pm_provider *provider;
+};
+
+static void meet_view(void *data, struct pm_view *view)
+{
+    const struct meeting *meeting = data;
+    pm_linker_meet(meeting->linker, meeting->provider, view);
+}
+
+/* What was unloaded meanwhile has nothing to give. */
+static void meet_present(struct scope *scope, size_t index, const char *name, bool is_host)
+{
+    const struct pm_present *present = &scope->present[index];
+    const struct pm_provider provider = {present->name, name, present->dynamic->soname, is_host};
+    if (scope->process == NULL) {
+        bool is_host_file = index == 0 && scope->host_path != NULL;
+        meet_path(scope, &provider, is_host_file ? NULL : scope->world->tree,
+                  is_host_file ? scope->host_path : present->name);
+        return;
+    }
+    const struct pm_mapped *object = &scope->process->objects[index];
+    struct meeting meeting = {&scope->linker, &provider};
+    pm_process_visit(object->base, object->name, meet_view, &meeting);
+}
+
+/* ---- the closure ---- */
+
+/* Which of present it is, + 1; 0: none. */
+static size_t find_present(const struct scope *scope, const struct pm_object *object)
+{
+    const char *soname = object->dynamic.soname;
+    for (size_t i = 0; object->path != NULL && i < scope->present_count; i++)
+        if (strcmp(scope->present[i].name, object->path) == 0)
+            return i + 1;
+    for (size_t i = 0; object->is_loaded && soname != NULL && i < scope->present_count; i++)
+        if (scope->present[i].dynamic->soname != NULL && strcmp(scope->present[i].dynamic->soname, soname) == 0)
+            return i + 1;
+    return 0;
+}
+
+static bool is_readable(const struct pm_object *object)
+{
+    return object->path != NULL && !object->has_problem;
+}
+
+/* What the libraries refer to that would be loaded with the plugin; those that are there have been linked. */
+static void add_libraries(struct scope *scope)
+{
+    struct pm_arena *arena = &scope->world->arena;
+    for (size_t i = 0; i < scope->world->object_count && !arena->failed; i++) {
+        const struct pm_object *object = &scope->world->objects[i];
+        struct pm_references *references;
+        struct pm_problem problem;
+        struct pm_file file;
+        if (!is_readable(object) || find_present(scope, object) > 0)
+            continue;
+        struct pm_image *image = open_library(scope, object->path, &file, &problem);
+        references = pm_arena_new(arena, sizeof(*references));
+        if (image == NULL || references == NULL ||
+            pm_view_read_references(pm_image_view(image), arena, references, &problem) < 0) {
+            if (references != NULL)
+                pm_linker_miss(&scope->linker, object->path, &problem);
+        } else {
+            pm_linker_add(&scope->linker, object->path, references);
+        }
+        if (image != NULL) {
+            pm_image_close(image);
+            pm_file_close(&file);
+        }
+    }
+}
+
+static void meet_libraries(struct scope *scope)
+{
+    for (size_t i = 0; i < scope->world->object_count && !scope->world->arena.failed; i++) {
+        const struct pm_object *object = &scope->world->objects[i];
+        if (!is_readable(object))
+            continue;
+        size_t place = find_present(scope, object);
+        if (place == 0)
+            meet_path(scope, &(struct pm_provider){object->path, object->name, object->dynamic.soname, false},
+                      scope->world->tree, object->path);
+        else if (!scope->is_host[place - 1])
+            meet_present(scope, place - 1, object->name, false);
+    }
+}
+
+/* The plugin's references first: the linker takes those without a name for the plugin's. */
+static void begin(struct scope *scope, struct pm_world *world, const struct pm_module *plugin)
+{
+    world->linkage = (struct pm_linkage){0};
+    scope->world = world;
+    scope->linker = (struct pm_linker){.arena = &world->arena, .linkage = &world->linkage};
+    scope->is_host = pm_arena_new(&world->arena, (scope->present_count + 1) * sizeof(*scope->is_host));
+    pm_linker_add(&scope->linker, NULL, &plugin->references);
+    add_libraries(scope);
+}
+
+static void meet_plugin(struct scope *scope, const struct pm_module *plugin, const char *plugin_path)
+{
+    const struct pm_provider provider = {plugin_path, NULL, plugin->dynamic.soname, false};
+    if (plugin->file != NULL)
+        meet_file(scope, &provider, plugin->file);
+    else
+        meet_path(scope, &provider, NULL, plugin_path);
+}
+
+void pm_scope_link_files(struct pm_world *world, const struct pm_present *present, size_t present_count,
+                         const char *host_path, bool is_host_program, const struct pm_module *plugin,
+                         const char *plugin_path)
+{
+    struct scope scope = {.present = present, .present_count = present_count, .host_path = host_path};
+    begin(&scope, world, plugin);
+    world->linkage.has_unknown_host = !is_host_program;
+    for (size_t i = 0; i < present_count && !world->arena.failed; i++) {
+        scope.is_host[i] = true;
+        meet_present(&scope, i, NULL, true);
+    }
+    meet_plugin(&scope, plugin, plugin_path);
+    meet_libraries(&scope);
+    pm_linker_finish(&scope.linker);
+}
+
+/* ---- the process ---- */
+
+/* The loaded object that was needed by that name, + 1; 0: none. */
+static size_t find_needed(const struct scope *scope, const char *name)
+{
+    for (size_t i = 0; i < scope->present_count; i++) {
+        const char *soname = scope->present[i].dynamic->soname, *path = scope->present[i].name;
+        const char *slash = strrchr(path, '/');
+        if (strcmp(path, name) == 0 || (soname != NULL && strcmp(soname, name) == 0) ||
+            (soname == NULL && slash != NULL && strcmp(slash + 1, name) == 0))
+            return i + 1;
+    }
+    return 0;
+}
+
+/* The executable and what it needs, breadth first: what is in every scope. What was preloaded, or loaded with
+ * RTLD_GLOBAL, is not told apart from the rest: the dynamic linker is asked for it in the end. */
+static void meet_program(struct scope *scope)
+{
+    size_t *queue = pm_arena_new(&scope->world->arena, (scope->present_count + 1) * sizeof(*queue)), count = 0;
+    if (queue == NULL || scope->present_count == 0)
+        return;
+    scope->is_host[0] = true;
+    queue[count++] = 0;
+    for (size_t at = 0; at < count; at++) {
+        const struct pm_dynamic *dynamic = scope->present[queue[at]].dynamic;
+        for (size_t i = 0; i < dynamic->needed_count; i++) {
+            size_t place = find_needed(scope, dynamic->needed[i]);
+            if (place == 0 || scope->is_host[place - 1])
+                continue;
+            scope->is_host[place - 1] = true;
+            queue[count++] = place - 1;
+        }
+    }
+    for (size_t at = 0; at < count && !scope->world->arena.failed; at++)
+        meet_present(scope, queue[at], NULL, true);
+}
+
+void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_present *present,
+                           const struct pm_module *plugin, const char *plugin_path)
+{
+    struct scope scope = {.process = process, .present = present, .present_count = process->count};
+    begin(&scope, world, plugin);
+    if (world->arena.failed)
+        return;
+    meet_program(&scope);
+    meet_plugin(&scope, plugin, plugin_path);
+    meet_libraries(&scope);
+    if (world->arena.failed)
+        return;
+    pm_linker_ask(&scope.linker, pm_process_has_symbol);
+    pm_linker_finish(&scope.linker);
+}
