@@ -135,6 +135,7 @@ habit_library_*)
         link="$link -Wl,--hash-style=sysv -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"
         ;;
     *_unversioned) flags=-DWITH_ANSWER ;;
+    *_somebody) flags=-DWITH_SOMEBODY ;;
     *_underlinked)
         flags="-DWITH_ANSWER -DWITH_NOBODY"
         link="$link -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"

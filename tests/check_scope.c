@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* The scope, and what is linked in it, in this process: tests/mock/host.c makes this program a host, which exports what
+ * it defines. What is predicted of unloading comes true. */
+#include "process.h"
+
+#include <check.h>
+#include <dlfcn.h>
+#include <plugmgr/host.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mock/mock.h"
+#include "scene.h"
+#include "suite.h"
+
+/* Plugins that have a symbol of that name get this one. */
+int habit_answer(void);
+int habit_answer(void)
+{
+    return 2;
+}
+
+static struct plugmgr *manager;
+static struct plugmgr_report *report;
+
+static void begin(void)
+{
+    scene_begin();
+    report = NULL;
+    ck_assert_int_eq(plugmgr_new(&manager, NULL), 0);
+}
+
+static void end(void)
+{
+    plugmgr_report_free(report);
+    plugmgr_free(manager);
+    scene_end();
+}
+
+static int check_plugin(const char *mock)
+{
+    plugmgr_report_free(report);
+    return plugmgr_check(manager, scene_install(mock, "plugin.so"), NULL, &report);
+}
+
+/* The code of the only finding; "": there is none. */
+static const char *code_of(const char *mock)
+{
+    if (plugmgr_report_count(report) == 0)
+        return "";
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
+    ck_assert_msg(plugmgr_report_count(report) == 1, "%s: %s, %s", mock, finding->code,
+                  plugmgr_report_finding(report, 1)->code);
+    return finding->code;
+}
+
+/* ---- in the process as from files ---- */
+
+static const struct {
+    const char *mock, *code;
+    enum plugmgr_severity severity;
+} known[] = {
+    {"build_id_none", "build-id-none", PLUGMGR_WARNING},
+    {"code_writable", "code-writable", PLUGMGR_WARNING},
+    {"good", "", PLUGMGR_NOTE},
+    {"no_dlopen", "elf-no-dlopen", PLUGMGR_REFUSAL},
+    {"nobody", "symbol-missing", PLUGMGR_REFUSAL},
+    {"nobody_sysv", "symbol-missing", PLUGMGR_REFUSAL},
+    {"nodelete", "unload-nodelete", PLUGMGR_WARNING},
+    {"origin_dlopen", "", PLUGMGR_NOTE},
+    {"resident", "unload-resident", PLUGMGR_NOTE},
+    {"resident_nodelete", "unload-resident", PLUGMGR_NOTE},
+    {"shared_name", "symbol-interposed", PLUGMGR_WARNING},
+    {"shared_name_bound", "", PLUGMGR_NOTE},
+    {"shared_name_weak", "", PLUGMGR_NOTE},
+    {"stack_executable", "stack-executable", PLUGMGR_WARNING},
+    {"text_relocations", "text-relocations", PLUGMGR_WARNING},
+    {"thread_exit", "unload-thread-exit", PLUGMGR_WARNING},
+    {"thread_key", "unload-thread-key", PLUGMGR_WARNING},
+    {"thread_key_deleted", "", PLUGMGR_NOTE},
+    {"threads", "unload-threads", PLUGMGR_WARNING},
+    {"threads_joined", "", PLUGMGR_NOTE},
+    {"tls_static", "tls-static", PLUGMGR_WARNING},
+    {"unique", "unload-unique", PLUGMGR_WARNING},
+};
+
+START_TEST(plugin_is_known_before_it_is_loaded)
+{
+    const char *mock = known[_i].mock;
+    int expected = known[_i].severity == PLUGMGR_REFUSAL ? -PLUGMGR_E_REFUSED : 0;
+    ck_assert_int_eq(check_plugin(mock), expected);
+    const char *code = code_of(mock);
+    ck_assert_msg(strcmp(code, known[_i].code) == 0, "%s: %s", mock, code);
+    if (*code != '\0')
+        ck_assert_int_eq(plugmgr_report_finding(report, 0)->severity, known[_i].severity);
+}
+END_TEST
+
+/* What was preloaded, or loaded for all, is in the global scope. */
+START_TEST(symbols_of_a_library_that_was_loaded_for_all_are_found)
+{
+    void *library = dlopen(scene_install("habit_library_somebody", "somebody.so"), RTLD_NOW | RTLD_GLOBAL);
+    ck_assert_ptr_nonnull(library);
+    ck_assert_int_eq(check_plugin("nobody"), 0);
+    dlclose(library);
+}
+END_TEST
+
+START_TEST(symbols_of_a_library_that_was_loaded_for_itself_are_not_found)
+{
+    void *library = dlopen(scene_install("habit_library_somebody", "somebody.so"), RTLD_NOW | RTLD_LOCAL);
+    ck_assert_ptr_nonnull(library);
+    ck_assert_int_eq(check_plugin("nobody"), -PLUGMGR_E_REFUSED);
+    ck_assert_str_eq(code_of("nobody"), "symbol-missing");
+    dlclose(library);
+}
+END_TEST
+
+static bool has_code(const char *code)
+{
+    for (size_t i = 0; i < plugmgr_report_count(report); i++)
+        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
+            return true;
+    return false;
+}
+
+/* What is in memory counts, whatever lies on the disk meanwhile. */
+START_TEST(versions_of_a_loaded_library_are_those_in_memory)
+{
+    void *library = dlopen(scene_install("habit_library_1", "libhabit.so.1"), RTLD_NOW | RTLD_LOCAL);
+    ck_assert_ptr_nonnull(library);
+    scene_install("habit_library_2", "libhabit.so.1");
+    ck_assert_int_eq(check_plugin("with_habit_library"), -PLUGMGR_E_REFUSED);
+    ck_assert(has_code("symbol-version-missing"));
+    dlclose(library);
+    ck_assert_int_eq(check_plugin("with_habit_library"), 0);
+    library = dlopen(scene_install("habit_library_2", "libhabit.so.1"), RTLD_NOW | RTLD_LOCAL);
+    ck_assert_ptr_nonnull(library);
+    ck_assert_int_eq(check_plugin("with_habit_library"), 0);
+    dlclose(library);
+}
+END_TEST
+
+START_TEST(underlinked_library_is_told_before_it_is_loaded)
+{
+    scene_install("habit_library_underlinked", "libhabit.so.1");
+    ck_assert_int_eq(check_plugin("with_habit_library"), -PLUGMGR_E_REFUSED);
+    ck_assert(has_code("symbol-missing"));
+    ck_assert_uint_eq(scene_mapped_count("libhabit"), 0);
+}
+END_TEST
+
+/* ---- what is predicted of unloading ---- */
+
+static bool find_plugin(const struct pm_process *process, struct pm_mapped *ret_object)
+{
+    for (size_t i = 0; i < process->count; i++) {
+        if (strstr(process->objects[i].name, "plugin.so") == NULL)
+            continue;
+        *ret_object = process->objects[i];
+        return true;
+    }
+    return false;
+}
+
+static const struct {
+    const char *mock;
+    int outcome;
+} fates[] = {
+    {"good", PLUGMGR_UNLOADED},          {"nodelete", PLUGMGR_STILL_MAPPED},
+    {"unique", PLUGMGR_STILL_MAPPED},    {"thread_exit", PLUGMGR_STILL_MAPPED},
+    {"threads_joined", PLUGMGR_UNLOADED}, {"thread_key_deleted", PLUGMGR_UNLOADED},
+};
+
+START_TEST(plugin_is_unloaded_or_stays_as_predicted)
+{
+    const char *mock = fates[_i].mock;
+    struct plugmgr_plugin *plugin;
+    struct pm_unload_causes causes = {0};
+    struct pm_process process;
+    struct pm_mapped object = {.name = ""};
+    struct pm_arena arena = {0};
+    ck_assert_int_eq(plugmgr_open(manager, scene_install(mock, "plugin.so"), NULL, &plugin, &report), 0);
+    bool is_predicted = strncmp(code_of(mock), "unload-", 7) == 0;
+    plugmgr_get(plugin, mock)->answer();
+    ck_assert_int_eq(plugmgr_close(plugin), fates[_i].outcome);
+    ck_assert_int_eq(is_predicted, fates[_i].outcome == PLUGMGR_STILL_MAPPED);
+    ck_assert_int_eq(pm_process_read(&process), 0);
+    ck_assert_int_eq(find_plugin(&process, &object), is_predicted);
+    if (is_predicted) {
+        ck_assert(pm_process_unload_causes(object.base, object.name, &arena, &causes));
+        ck_assert_pstr_eq(causes.unique, strcmp(mock, "unique") == 0 ? "habit_unique" : NULL);
+        ck_assert_int_eq(causes.is_nodelete, strcmp(mock, "nodelete") == 0);
+        ck_assert_int_eq(causes.has_thread_exit, strcmp(mock, "thread_exit") == 0);
+        ck_assert(!pm_process_unload_causes(object.base + 4096, object.name, &arena, &causes));
+    }
+    pm_arena_free(&arena);
+    pm_process_free(&process);
+}
+END_TEST
+
+/* ---- one object ---- */
+
+struct seen {
+    size_t count;
+    bool has_symbol;
+};
+
+static void look(void *data, struct pm_view *view)
+{
+    struct seen *seen = data;
+    const struct pm_sought sought = pm_sought_make("malloc", NULL, false);
+    struct pm_problem problem;
+    Elf64_Sym symbol;
+    seen->count++;
+    seen->has_symbol |= pm_view_find(view, &sought, &symbol, &problem) > 0;
+}
+
+START_TEST(every_object_in_memory_can_be_looked_at)
+{
+    struct pm_process process;
+    struct seen seen = {0};
+    ck_assert_int_eq(pm_process_read(&process), 0);
+    for (size_t i = 0; i < process.count; i++)
+        ck_assert(pm_process_visit(process.objects[i].base, process.objects[i].name, look, &seen));
+    ck_assert_uint_eq(seen.count, process.count);
+    ck_assert(seen.has_symbol);
+    ck_assert(!pm_process_visit(1, "no such object", look, &seen));
+    pm_process_free(&process);
+}
+END_TEST
+
+START_TEST(global_scope_is_asked_by_name_and_version)
+{
+    ck_assert(pm_process_has_symbol("habit_answer", NULL));
+    ck_assert(pm_process_has_symbol("malloc", NULL));
+    ck_assert(!pm_process_has_symbol("nobody_has_this", NULL));
+    ck_assert(!pm_process_has_symbol("nobody_has_this", "GLIBC_2.0"));
+    ck_assert(!pm_process_has_symbol("dlopen", "NO_SUCH_VERSION_1"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scope");
+    TCase *tcase = tcase_create("scope");
+    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_set_timeout(tcase, 0);
+    tcase_add_loop_test(tcase, plugin_is_known_before_it_is_loaded, 0, sizeof(known) / sizeof(known[0]));
+    tcase_add_test(tcase, symbols_of_a_library_that_was_loaded_for_all_are_found);
+    tcase_add_test(tcase, symbols_of_a_library_that_was_loaded_for_itself_are_not_found);
+    tcase_add_test(tcase, versions_of_a_loaded_library_are_those_in_memory);
+    tcase_add_test(tcase, underlinked_library_is_told_before_it_is_loaded);
+    tcase_add_loop_test(tcase, plugin_is_unloaded_or_stays_as_predicted, 0, sizeof(fates) / sizeof(fates[0]));
+    tcase_add_test(tcase, every_object_in_memory_can_be_looked_at);
+    tcase_add_test(tcase, global_scope_is_asked_by_name_and_version);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
