@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The scope, and what is linked in it, in this process: tests/mock/host.c makes this program a host, which exports what
  * it defines. What is predicted of unloading comes true. */
+#include "image.h"
 #include "process.h"
+#include "world.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
 #include <plugmgr/host.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +246,155 @@ START_TEST(global_scope_is_asked_by_name_and_version)
 }
 END_TEST
 
+/* ---- the system's libraries, as ld.so sees them ---- */
+
+enum { MAX_LIBRARIES = 300, MAX_LINES = 20000 };
+
+struct lines {
+    char *items[MAX_LINES];
+    size_t count;
+};
+
+static void add_line(struct lines *lines, const char *name, const char *wanted_by)
+{
+    char line[5000];
+    ck_assert_uint_lt(lines->count, MAX_LINES);
+    snprintf(line, sizeof(line), "%s\t%s", name, wanted_by);
+    lines->items[lines->count++] = strdup(line);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* ld.so lists a symbol once for its address and once for its calls. */
+static void sort_lines(struct lines *lines)
+{
+    size_t used = 0;
+    qsort(lines->items, lines->count, sizeof(lines->items[0]), compare_lines);
+    for (size_t i = 0; i < lines->count; i++) {
+        if (used > 0 && strcmp(lines->items[used - 1], lines->items[i]) == 0)
+            free(lines->items[i]);
+        else
+            lines->items[used++] = lines->items[i];
+    }
+    lines->count = used;
+}
+
+static void free_lines(struct lines *lines)
+{
+    while (lines->count > 0)
+        free(lines->items[--lines->count]);
+}
+
+static int find_interpreter(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_INTERP)
+            *(const char **)data = (const char *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    return 1; /* the executable is the first */
+}
+
+/* The undefined symbols that ld.so lists, as ldd -r has it: nothing of the file runs. false: a library is missing, or it
+ * does not take the file. */
+static bool ask_dynamic_linker(const char *path, struct lines *ret_lines)
+{
+    static const char mark[] = "undefined symbol: ";
+    const char *interpreter = NULL;
+    char command[5000], line[5000];
+    bool is_complete = true;
+    dl_iterate_phdr(find_interpreter, &interpreter);
+    snprintf(command, sizeof(command), "LD_TRACE_LOADED_OBJECTS=1 LD_WARN=1 LD_BIND_NOW=1 exec %s '%s' 2>&1",
+             interpreter, path);
+    FILE *pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    while (fgets(line, sizeof(line), pipe) != NULL) {
+        char *tab = strstr(line, "\t(");
+        is_complete = is_complete && strstr(line, "not found") == NULL;
+        if (strncmp(line, mark, sizeof(mark) - 1) != 0 || tab == NULL)
+            continue;
+        *tab = '\0';
+        tab[strcspn(tab + 2, ")") + 2] = '\0';
+        add_line(ret_lines, line + sizeof(mark) - 1, tab + 2);
+    }
+    return pclose(pipe) == 0 && is_complete;
+}
+
+/* The library as if it were a plugin. false: it is for another machine, or no library. */
+static bool read_library(const char *path, struct pm_module *ret_module)
+{
+    const struct pm_traits here = pm_process_traits();
+    struct pm_problem problem;
+    struct pm_image *image;
+    struct pm_file file;
+    *ret_module = (struct pm_module){.path = path, .has_traits = true, .has_notes = true};
+    if (pm_file_open(path, &file, &problem) < 0)
+        return false;
+    bool is_read = pm_image_open(&file, &image, &problem) == 0;
+    if (is_read) {
+        ret_module->traits = *pm_image_traits(image);
+        is_read = ret_module->traits.machine == here.machine && ret_module->traits.elf_class == here.elf_class &&
+                  pm_image_read_dynamic(image, &ret_module->arena, &ret_module->dynamic, &problem) == 1 &&
+                  pm_view_read_references(pm_image_view(image), &ret_module->arena, &ret_module->references,
+                                          &problem) == 0;
+        pm_image_close(image);
+    }
+    pm_file_close(&file);
+    return is_read;
+}
+
+/* 1: the same, 0: not comparable. */
+static size_t compare_library(const char *path)
+{
+    static struct lines ours, theirs;
+    struct pm_module module;
+    struct pm_world world = {.host = NULL};
+    size_t compared = 0;
+    if (read_library(path, &module) && ask_dynamic_linker(path, &theirs)) {
+        pm_world_from_files(NULL, NULL, &module, path, &world);
+        ck_assert(world.linkage.is_known && world.linkage.unread == NULL);
+        for (size_t i = 0; i < world.linkage.symbol_count; i++) {
+            const struct pm_lacking_symbol *symbol = &world.linkage.symbols[i];
+            add_line(&ours, symbol->name, symbol->wanted_by != NULL ? symbol->wanted_by : path);
+        }
+        sort_lines(&ours);
+        sort_lines(&theirs);
+        for (size_t i = 0; i < ours.count || i < theirs.count; i++)
+            ck_assert_msg(i < ours.count && i < theirs.count && strcmp(ours.items[i], theirs.items[i]) == 0,
+                          "%s: %s, ld.so: %s", path, i < ours.count ? ours.items[i] : "no more",
+                          i < theirs.count ? theirs.items[i] : "no more");
+        ck_assert_uint_eq(world.linkage.version_count, 0);
+        compared = 1;
+    }
+    free_lines(&ours);
+    free_lines(&theirs);
+    pm_world_free(&world);
+    pm_arena_free(&module.arena);
+    return compared;
+}
+
+START_TEST(libraries_of_the_system_lack_what_the_dynamic_linker_says)
+{
+    Dl_info info;
+    char folder[PATH_MAX], path[PATH_MAX + 300], real_path[PATH_MAX];
+    size_t compared = 0;
+    ck_assert_int_ne(dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &info), 0);
+    ck_assert_ptr_nonnull(realpath(info.dli_fname, folder));
+    *strrchr(folder, '/') = '\0';
+    DIR *directory = opendir(folder);
+    ck_assert_ptr_nonnull(directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL && compared < MAX_LIBRARIES;) {
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        if (entry->d_type == DT_REG && strstr(entry->d_name, ".so") != NULL && realpath(path, real_path) != NULL)
+            compared += compare_library(real_path);
+    }
+    closedir(directory);
+    ck_assert_uint_gt(compared, 3); /* the C library's own, at least */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scope");
@@ -254,6 +409,7 @@ int main(void)
     tcase_add_loop_test(tcase, plugin_is_unloaded_or_stays_as_predicted, 0, sizeof(fates) / sizeof(fates[0]));
     tcase_add_test(tcase, every_object_in_memory_can_be_looked_at);
     tcase_add_test(tcase, global_scope_is_asked_by_name_and_version);
+    tcase_add_test(tcase, libraries_of_the_system_lack_what_the_dynamic_linker_says);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
