@@ -51,6 +51,7 @@ int habit_answer(void)
 {
     return 1;
 }
+static int (*volatile shared)(void) = habit_answer; /* no compiler sees through it */
 #endif
 #ifdef WITH_LIBRARY
 int habit_library_answer(void) EXPORTED;
@@ -86,7 +87,7 @@ static int answer(void)
 #elif defined(WITH_UNIQUE)
     return habit_unique;
 #elif defined(WITH_SHARED_NAME)
-    return habit_answer();
+    return shared();
 #elif defined(WITH_LIBRARY)
     return habit_library_answer();
 #elif defined(WITH_NOBODY)
