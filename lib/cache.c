@@ -46,7 +46,8 @@ static bool is_swapped(const struct pm_traits *traits)
 
 /* ---- the header ---- */
 
-/* Where the list of subdirectories is, if there is a sound one: without it there are entries for any processor alone. */
+/* Where the list of subdirectories is, if there is a sound one: without it there are entries for any processor alone.
+ */
 static void find_hwcaps(struct pm_cache *cache)
 {
     const size_t at = word_at(cache->bytes, EXTENSION_AT, cache->is_swapped), size = cache->size;
@@ -125,9 +126,9 @@ struct entry {
 static struct entry entry_at(const struct pm_cache *cache, size_t index)
 {
     const size_t at = HEADER_SIZE + index * ENTRY_SIZE;
-    return (struct entry){word_at(cache->bytes, at, cache->is_swapped), word_at(cache->bytes, at + 4, cache->is_swapped),
-                          word_at(cache->bytes, at + 8, cache->is_swapped),
-                          long_at(cache->bytes, at + 16, cache->is_swapped)};
+    return (struct entry){
+        word_at(cache->bytes, at, cache->is_swapped), word_at(cache->bytes, at + 4, cache->is_swapped),
+        word_at(cache->bytes, at + 8, cache->is_swapped), long_at(cache->bytes, at + 16, cache->is_swapped)};
 }
 
 /* NULL: it lies outside, or has no end. */

@@ -16,8 +16,8 @@ struct pm_cache {
     size_t hwcaps_offset, hwcaps_count; /* offsets of the strings that name subdirectories of glibc-hwcaps */
 };
 
-/* Looks at the header. traits: of the machine for which the cache is. -1: *ret_problem (LINKER_CACHE): the dynamic linker
- * ignores such a file. */
+/* Looks at the header. traits: of the machine for which the cache is. -1: *ret_problem (LINKER_CACHE): the dynamic
+ * linker ignores such a file. */
 int pm_cache_read(const uint8_t *bytes, size_t size, const struct pm_traits *traits, struct pm_cache *ret_cache,
                   struct pm_problem *ret_problem);
 

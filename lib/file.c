@@ -238,6 +238,58 @@ int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t l
     return 0;
 }
 
+/* All that a file of /proc gives, whose size does not say how much that is; a NUL behind it. NULL: errno. */
+static char *read_to_end(int descriptor, size_t limit, size_t *ret_size)
+{
+    size_t size = 0, capacity = 4096;
+    char *bytes = malloc(capacity);
+    while (bytes != NULL) {
+        ssize_t got = read(descriptor, bytes + size, capacity - 1 - size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        size += (size_t)got;
+        if (size < capacity - 1)
+            continue;
+        char *larger = capacity < limit ? realloc(bytes, 2 * capacity) : NULL;
+        if (larger == NULL) {
+            free(bytes);
+            errno = ENOMEM;
+            return NULL;
+        }
+        bytes = larger;
+        capacity *= 2;
+    }
+    if (bytes != NULL)
+        bytes[size] = '\0';
+    *ret_size = size;
+    return bytes;
+}
+
+char *pm_file_read_environment(const char *name)
+{
+    enum { LIMIT = 16 << 20 }; /* bytes; the kernel allows less by default */
+    int descriptor = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return NULL;
+    size_t size, length = strlen(name);
+    char *all = read_to_end(descriptor, LIMIT, &size), *value = NULL;
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    if (all == NULL)
+        return NULL;
+    const char *at = all;
+    while (at < all + size && (strncmp(at, name, length) != 0 || at[length] != '='))
+        at += strlen(at) + 1;
+    errno = 0;
+    if (at < all + size)
+        value = strdup(at + length + 1);
+    free(all);
+    return value;
+}
+
 bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size)
 {
     char link[64] = "/proc/self/fd/", digits[21], path[4096];

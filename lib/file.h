@@ -44,8 +44,8 @@ struct pm_tree {
     char *path; /* real path of the directory */
 };
 
-/* -1: *ret_problem (FILE_ABSENT, _UNREADABLE, _NOT_REGULAR; also where the kernel lacks openat2(2), before Linux 5.6). The
- * caller closes. */
+/* -1: *ret_problem (FILE_ABSENT, _UNREADABLE, _NOT_REGULAR; also where the kernel lacks openat2(2), before Linux 5.6).
+ * The caller closes. */
 int pm_tree_open(const char *directory, struct pm_tree *ret_tree, struct pm_problem *ret_problem);
 void pm_tree_close(struct pm_tree *tree);
 
@@ -65,8 +65,13 @@ int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size
 int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t limit, uint8_t **ret_bytes,
                           size_t *ret_size, struct pm_problem *ret_problem); /* tree may be NULL */
 
-/* The file's own name, behind all links, without its directory; cut to the size, with a NUL. false: not known, as without
- * /proc. */
+/* A variable of the environment as this process was started with it, by /proc: what the dynamic linker saw, whatever the
+ * process did to its environment since. The caller frees; NULL: there is none, or it is not known (errno ENOMEM: no
+ * memory). */
+char *pm_file_read_environment(const char *name);
+
+/* The file's own name, behind all links, without its directory; cut to the size, with a NUL. false: not known, as
+ * without /proc. */
 bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size);
 
 /* ---- sealed copies ---- */

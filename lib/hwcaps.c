@@ -9,9 +9,6 @@
 #if __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
 #endif
-#if !defined(CPU_FEATURE_ACTIVE) && defined(CPU_FEATURE_USABLE) /* glibc 2.33 */
-#define CPU_FEATURE_ACTIVE CPU_FEATURE_USABLE
-#endif
 #endif
 
 /* The minor of glibc 2.N, which this process runs with; 0: it does not say. */
@@ -31,20 +28,29 @@ struct legacy {
 
 #if defined(__x86_64__)
 
+#if defined(CPU_FEATURE_ACTIVE)
+/* As x86_cpu_active, which shifts a bit into the sign. */
+static bool is_active(unsigned feature)
+{
+    const struct cpuid_feature *leaf = __x86_get_cpuid_feature_leaf(feature / 128);
+    return (leaf->active_array[feature % 128 / 32] >> feature % 32 & 1) != 0;
+}
+#define ACTIVE(name) is_active(x86_cpu_##name)
+#elif defined(CPU_FEATURE_USABLE) /* glibc 2.33 */
+#define ACTIVE(name) (CPU_FEATURE_USABLE(name) != 0)
+#endif
+
 /* Levels of the x86-64 psABI; as glibc says, so that GLIBC_TUNABLES counts. */
 static unsigned isa_level(void)
 {
-#ifdef CPU_FEATURE_ACTIVE
-    if (!(CPU_FEATURE_ACTIVE(CMPXCHG16B) && CPU_FEATURE_ACTIVE(LAHF64_SAHF64) && CPU_FEATURE_ACTIVE(POPCNT) &&
-          CPU_FEATURE_ACTIVE(SSE3) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1) &&
-          CPU_FEATURE_ACTIVE(SSE4_2)))
+#ifdef ACTIVE
+    if (!(ACTIVE(CMPXCHG16B) && ACTIVE(LAHF64_SAHF64) && ACTIVE(POPCNT) && ACTIVE(SSE3) && ACTIVE(SSSE3) &&
+          ACTIVE(SSE4_1) && ACTIVE(SSE4_2)))
         return 0;
-    if (!(CPU_FEATURE_ACTIVE(AVX) && CPU_FEATURE_ACTIVE(AVX2) && CPU_FEATURE_ACTIVE(BMI1) && CPU_FEATURE_ACTIVE(BMI2) &&
-          CPU_FEATURE_ACTIVE(F16C) && CPU_FEATURE_ACTIVE(FMA) && CPU_FEATURE_ACTIVE(LZCNT) &&
-          CPU_FEATURE_ACTIVE(MOVBE)))
+    if (!(ACTIVE(AVX) && ACTIVE(AVX2) && ACTIVE(BMI1) && ACTIVE(BMI2) && ACTIVE(F16C) && ACTIVE(FMA) && ACTIVE(LZCNT) &&
+          ACTIVE(MOVBE)))
         return 1;
-    if (!(CPU_FEATURE_ACTIVE(AVX512F) && CPU_FEATURE_ACTIVE(AVX512BW) && CPU_FEATURE_ACTIVE(AVX512CD) &&
-          CPU_FEATURE_ACTIVE(AVX512DQ) && CPU_FEATURE_ACTIVE(AVX512VL)))
+    if (!(ACTIVE(AVX512F) && ACTIVE(AVX512BW) && ACTIVE(AVX512CD) && ACTIVE(AVX512DQ) && ACTIVE(AVX512VL)))
         return 2;
     return 3;
 #else
@@ -60,8 +66,8 @@ static void read_names(struct pm_hwcaps *hwcaps)
         hwcaps->names[hwcaps->name_count++] = levels[i];
 }
 
-#ifdef CPU_FEATURE_ACTIVE
-#define HAS(glibc_name, compiler_name) CPU_FEATURE_ACTIVE(glibc_name)
+#ifdef ACTIVE
+#define HAS(glibc_name, compiler_name) ACTIVE(glibc_name)
 #else
 #define HAS(glibc_name, compiler_name) (__builtin_cpu_supports(compiler_name) != 0)
 #endif
@@ -112,7 +118,8 @@ static void read_names(struct pm_hwcaps *hwcaps)
 static void read_names(struct pm_hwcaps *hwcaps)
 {
     /* asm/cputable.h: ISA 3.00 with IEEE 128, ISA 3.1 with MMA */
-    const unsigned long bits = getauxval(AT_HWCAP2), power9 = 0x00800000 | 0x00400000, power10 = 0x00040000 | 0x00020000;
+    const unsigned long bits = getauxval(AT_HWCAP2), power9 = 0x00800000 | 0x00400000,
+                        power10 = 0x00040000 | 0x00020000;
     bool has_power9 = (bits & power9) == power9;
     if (has_power9 && (bits & power10) == power10)
         hwcaps->names[hwcaps->name_count++] = "power10";

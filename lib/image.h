@@ -30,7 +30,8 @@ int pm_image_seal(const struct pm_image *image, struct pm_file *ret_copy, struct
 int pm_image_read_notes(struct pm_image *image, struct pm_facts *facts, struct pm_build_id *ret_build_id,
                         struct pm_problem *ret_problem);
 
-/* "NAME VERSION" of the package that the file is from, by its note; in the arena. NULL: it does not say, or not readably. */
+/* "NAME VERSION" of the package that the file is from, by its note; in the arena. NULL: it does not say, or not
+ * readably. */
 const char *pm_image_read_package(struct pm_image *image, struct pm_arena *arena);
 
 /* Whether a PlugMgr note lies in a section: asked of a file that has none in a PT_NOTE. Reads the section headers; where

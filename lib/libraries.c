@@ -113,7 +113,8 @@ struct words {
     const char *one, *several, *remedy;
 };
 
-static void add_seconds(const struct pm_judging *j, const struct words *words, const struct second *seconds, size_t count)
+static void add_seconds(const struct pm_judging *j, const struct words *words, const struct second *seconds,
+                        size_t count)
 {
     struct pm_finding finding = {
         .code = words->code,
@@ -148,8 +149,9 @@ static void add_seconds(const struct pm_judging *j, const struct words *words, c
 /* "BUILD-ID  PATH" */
 static const char *build_text(const struct pm_judging *j, const struct pm_build_id *build_id, const char *path)
 {
-    return pm_arena_join(j->arena, build_id->size > 0 ? pm_arena_hex(j->arena, build_id->bytes, build_id->size) : "none",
-                         "  ", pm_judging_quote(j, path), NULL);
+    return pm_arena_join(j->arena,
+                         build_id->size > 0 ? pm_arena_hex(j->arena, build_id->bytes, build_id->size) : "none", "  ",
+                         pm_judging_quote(j, path), NULL);
 }
 
 static const char *soname_of(const struct pm_object *object)
@@ -168,11 +170,14 @@ static void judge_rivals(const struct pm_judging *j, struct second *seconds)
 {
     static const struct words words = {
         .code = PM_LIBRARY_TWO_BUILDS,
-        .one = "the plugin would find another build than the host has, and gets the host's: it may miss what its own has",
-        .several = " are other builds in the host than the plugin would find, and it gets the host's: it may miss what its "
-                   "own have",
-        .remedy = "let both find one file (install one build; see RUNPATH and LD_LIBRARY_PATH of each), or restart a host "
-                  "that began before an update",
+        .one =
+            "the plugin would find another build than the host has, and gets the host's: it may miss what its own has",
+        .several =
+            " are other builds in the host than the plugin would find, and it gets the host's: it may miss what its "
+            "own have",
+        .remedy =
+            "let both find one file (install one build; see RUNPATH and LD_LIBRARY_PATH of each), or restart a host "
+            "that began before an update",
     };
     size_t count = 0;
     for (size_t i = 0; i < j->world->object_count; i++) {
@@ -235,7 +240,8 @@ static void judge_majors(const struct pm_judging *j, struct second *seconds)
         .code = PM_LIBRARY_TWO_MAJORS,
         .one = "the plugin brings another major version than the host has: two of one library may mix up their symbols "
                "and data",
-        .several = " are of another major version than the host has: two of one library may mix up their symbols and data",
+        .several =
+            " are of another major version than the host has: two of one library may mix up their symbols and data",
         .remedy = "build the plugin against the host's version, or the host against the plugin's",
     };
     struct pm_arena scratch = {0};

@@ -109,7 +109,7 @@ struct pm_object {
     /* Of a present one: the file that would have been found, had it not been there; NULL: none, or the same build. */
     const char *rival_path;
     struct pm_build_id rival_build_id;
-    const char *package; /* of a pinned one that is another build: its package, else its file's real name; NULL: neither */
+    const char *package; /* of a pinned one of another build: its package, else its file's real name; NULL: neither */
 };
 
 /* Whether the object is what a name in DT_NEEDED or a pin means. */

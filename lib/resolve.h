@@ -19,6 +19,7 @@ struct pm_root {
     size_t present_count;
     const char *host_rpath;     /* DT_RPATH of the executable, NULL if none */
     const char *host_path;      /* its real path, for $ORIGIN there; NULL: not known */
+    const char *library_path;   /* LD_LIBRARY_PATH; NULL: as the environment has it now */
     const char *cache_path;     /* NULL: /etc/ld.so.cache */
     const struct pm_tree *tree; /* in which root file system; NULL: this one */
     bool is_for_this_processor; /* subdirectories for the processor and $PLATFORM are this one's */

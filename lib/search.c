@@ -23,7 +23,8 @@ struct search {
     const struct pm_object *objects;
     struct pm_object *object; /* what was found is put here */
     struct pm_buffer tried;
-    bool is_stuck; /* the last path is there and cannot be opened: the dynamic linker gives up the list of directories */
+    bool
+        is_stuck; /* the last path is there and cannot be opened: the dynamic linker gives up the list of directories */
 };
 
 /* The object that needs the name, or one that needed that. at: its index + 1; 0: the root. */
@@ -158,8 +159,8 @@ static const char *multiarch_of(const struct pm_traits *traits)
     }
 }
 
-/* What ld.so was built with shows in where the C library is: Debian's directories, those of a system with two classes, or
- * one for all. */
+/* What ld.so was built with shows in where the C library is: Debian's directories, those of a system with two classes,
+ * or one for all. */
 static void find_defaults(struct pm_searcher *searcher)
 {
     const struct pm_tree *tree = searcher->root->tree;
@@ -317,7 +318,8 @@ static bool try_environment(struct search *search)
     /* ld.so reads it only in a process without raised privileges; another system's processes have another one */
     if (root->tree != NULL || getauxval(AT_SECURE) != 0)
         return false;
-    return try_list(search, getenv("LD_LIBRARY_PATH"), ":;", root->host_path);
+    const char *list = root->library_path != NULL ? root->library_path : getenv("LD_LIBRARY_PATH");
+    return try_list(search, list, ":;", root->host_path);
 }
 
 static void load_cache(struct pm_searcher *searcher)

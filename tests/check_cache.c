@@ -18,8 +18,11 @@ enum { HEADER = 48, ENTRY = 24, MAX_SIZE = 4096 };
 static const struct pm_traits x86_64 = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, 0};
 static const struct pm_traits s390x = {ELFCLASS64, ELFDATA2MSB, EM_S390, ET_DYN, 0};
 static const struct pm_traits sparc = {ELFCLASS32, ELFDATA2MSB, EM_SPARC, ET_DYN, 0};
-static const struct pm_hwcaps level_3 = {
-    .names = {"x86-64-v3", "x86-64-v2"}, .name_count = 2, .isa_level = 2, .legacy_hwcaps = 6, .legacy_platform = UINT64_C(1) << 50};
+static const struct pm_hwcaps level_3 = {.names = {"x86-64-v3", "x86-64-v2"},
+                                         .name_count = 2,
+                                         .isa_level = 2,
+                                         .legacy_hwcaps = 6,
+                                         .legacy_platform = UINT64_C(1) << 50};
 
 struct row {
     uint32_t flags;

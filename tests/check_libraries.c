@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the verdict says of libraries, from literal worlds; with what it stands on: the table, and the packages' notes. */
+/* What the verdict says of libraries, from literal worlds; and what it stands on: the table, the packages' notes. */
 #include "judging.h"
 #include "package.h"
 #include "table.h"
@@ -36,24 +36,30 @@ struct row {
     {.name = the_name, .path = the_path, .build_id = ID(byte), .dynamic = {.soname = the_name}, .is_present = true, \
      .rival_path = other_path, .rival_build_id = ID(other_byte)}
 
-#define TWO_DATA "the process would have two objects of this soname, each with data of its own: what one gives out, the other does not know"
-#define TWO_MAJORS "the plugin brings another major version than the host has: two of one library may mix up their symbols and data"
+#define TWO_DATA                                                                                                       \
+    "the process would have two objects of this soname, each with data of its own: what one gives out, the other "     \
+    "does not know"
+#define TWO_MAJORS                                                                                                     \
+    "the plugin brings another major version than the host has: two of one library may mix up their symbols and data"
 
 static const struct row rows[] = {
     {.name = "a library that the host has", .objects = {FOUND("liba.so.1", "/a", 1)}, .expected = ""},
     {.name = "the host has another build than the plugin would find",
      .objects = {RIVAL("liba.so.1", "/host/liba.so.1", 1, "/usr/\x1bliba.so.1", 2)},
-     .expected = "1 library-two-builds library liba.so.1: the plugin would find another build than the host has, and gets "
-                 "the host's: it may miss what its own has [ab02  /usr/\\x1bliba.so.1|ab01  /host/liba.so.1]\n",
+     .expected =
+         "1 library-two-builds library liba.so.1: the plugin would find another build than the host has, and gets "
+         "the host's: it may miss what its own has [ab02  /usr/\\x1bliba.so.1|ab01  /host/liba.so.1]\n",
      .exact_refusals = 1},
     {.name = "several of them are one finding",
      .objects = {RIVAL("liba.so.1", "/h/a", 1, "/p/a", 2), RIVAL("libb.so.1", "/h/b", 3, "/p/b", 4)},
-     .expected = "1 library-two-builds libraries: 2 are other builds in the host than the plugin would find, and it gets "
-                 "the host's: it may miss what its own have {liba.so.1: plugin ab02  /p/a, host ab01  /h/a\n"
-                 "libb.so.1: plugin ab04  /p/b, host ab03  /h/b}\n",
+     .expected =
+         "1 library-two-builds libraries: 2 are other builds in the host than the plugin would find, and it gets "
+         "the host's: it may miss what its own have {liba.so.1: plugin ab02  /p/a, host ab01  /h/a\n"
+         "libb.so.1: plugin ab04  /p/b, host ab03  /h/b}\n",
      .exact_refusals = 1},
     {.name = "a name with a slash brings a second of the host's",
-     .objects = {{.name = "/b/liba.so.1", .path = "/b/liba.so.1", .build_id = ID(2), .dynamic = {.soname = "liba.so.1"}}},
+     .objects =
+         {{.name = "/b/liba.so.1", .path = "/b/liba.so.1", .build_id = ID(2), .dynamic = {.soname = "liba.so.1"}}},
      .present = {{"/host", NULL, 9}, {"/lib/liba.so.1", "liba.so.1", 1}},
      .expected = "1 library-two-builds library liba.so.1: " TWO_DATA " [ab02  /b/liba.so.1|ab01  /lib/liba.so.1]\n",
      .exact_refusals = 1},
@@ -78,9 +84,10 @@ static const struct row rows[] = {
     {.name = "several of another major version",
      .objects = {FOUND("liba.so.2", "/a2", 2), FOUND("libb.so.1.1", "/b11", 2)},
      .present = {{"/a1", "liba.so.1", 1}, {"/b3", "libb.so.3", 1}},
-     .expected = "1 library-two-majors libraries: 2 are of another major version than the host has: two of one library may "
-                 "mix up their symbols and data {liba.so.2: plugin liba.so.2  /a2, host liba.so.1  /a1\n"
-                 "libb.so.1.1: plugin libb.so.1.1  /b11, host libb.so.3  /b3}\n",
+     .expected =
+         "1 library-two-majors libraries: 2 are of another major version than the host has: two of one library may "
+         "mix up their symbols and data {liba.so.2: plugin liba.so.2  /a2, host liba.so.1  /a1\n"
+         "libb.so.1.1: plugin libb.so.1.1  /b11, host libb.so.3  /b3}\n",
      .exact_refusals = 1},
     {.name = "names without a version, or that only begin alike, are others",
      .objects = {FOUND("liba.so", "/a", 2), FOUND("libb.so.1", "/b", 2), FOUND("lib.so.1", "/l", 1)},
@@ -93,10 +100,13 @@ static const struct row rows[] = {
     {.name = "a library is missing, and there is no cache",
      .objects = {{.name = "liba.so.1", .wanted_by = "/p.so", .tried = "/lib/liba.so.1"}},
      .lacks_cache = true,
-     .expected = "0 library-missing library liba.so.1: it is not found; /p.so needs it; there is no ld.so.cache to tell "
-                 "where it is [(null)|/lib/liba.so.1]\n",
+     .expected =
+         "0 library-missing library liba.so.1: it is not found; /p.so needs it; there is no ld.so.cache to tell "
+         "where it is [(null)|/lib/liba.so.1]\n",
      .exact_refusals = 1},
-    {.name = "no cache, and nothing is missing", .objects = {FOUND("liba.so.1", "/a", 1)}, .lacks_cache = true,
+    {.name = "no cache, and nothing is missing",
+     .objects = {FOUND("liba.so.1", "/a", 1)},
+     .lacks_cache = true,
      .expected = ""},
 };
 
@@ -136,8 +146,8 @@ static const char *listing(const struct plugmgr_report *report)
     text[0] = '\0';
     for (size_t i = 0; i < plugmgr_report_count(report); i++) {
         const struct plugmgr_finding *f = plugmgr_report_finding(report, i);
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%d %s %s: %s", f->severity != PLUGMGR_REFUSAL, f->code,
-                                 f->subject, f->text);
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%d %s %s: %s", f->severity != PLUGMGR_REFUSAL,
+                                 f->code, f->subject, f->text);
         if (f->have != NULL || f->want != NULL)
             used += (size_t)snprintf(text + used, sizeof(text) - used, " [%s|%s]", f->have != NULL ? f->have : "(null)",
                                      f->want != NULL ? f->want : "(null)");

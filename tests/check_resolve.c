@@ -722,7 +722,8 @@ START_TEST(thousand_libraries_are_each_read_once)
     for (size_t i = 0; i < LIBRARIES + NEXT; i++)
         snprintf(names[i], sizeof(names[i]), "libm%zu.so.1", i % LIBRARIES);
     for (size_t i = 0; i < LIBRARIES; i++) {
-        struct mkelf_string strings[NEXT + 2] = {{DT_SONAME, names[i]}, {DT_NEEDED, names[(i + LIBRARIES - 1) % LIBRARIES]}};
+        struct mkelf_string strings[NEXT + 2] = {{DT_SONAME, names[i]},
+                                                 {DT_NEEDED, names[(i + LIBRARIES - 1) % LIBRARIES]}};
         for (size_t k = 0; k < NEXT; k++)
             strings[k + 2] = (struct mkelf_string){DT_NEEDED, names[i + k + 1]};
         struct mkelf elf = {.target = {"", traits.elf_class, traits.byte_order, traits.machine},
@@ -1287,7 +1288,8 @@ START_TEST(pinned_library_of_another_build_tells_its_package)
     struct pm_world world;
     run("cat >note.s <<'E'\n"
         ".section .note.package, \"a\", %note\n.balign 4\n.4byte 4, 2f - 1f, 0xcafe1a7e\n.asciz \"FDO\"\n"
-        "1: .asciz \"{\\\"type\\\":\\\"deb\\\",\\\"name\\\":\\\"xlib\\\",\\\"version\\\":\\\"1.2-3\\\"}\"\n2: .balign 4\n"
+        "1: .asciz \"{\\\"type\\\":\\\"deb\\\",\\\"name\\\":\\\"xlib\\\",\\\"version\\\":\\\"1.2-3\\\"}\"\n2: .balign "
+        "4\n"
         "E\n$CC -c note.s -o note.o; library a/libx.so.1 note.o; library a/liby.so.1; library a/libz.so.1\n"
         "library a/libq.so.1; mv a/liby.so.1 a/liby.so.1.4.2; ln -s liby.so.1.4.2 a/liby.so.1");
     plugin.dynamic.runpath = here("@/a");

@@ -4,12 +4,15 @@
  *     closure FILE...             for each: "FILE", then a line for each library: "PATH", "NAME not found" or
  *                                 "NAME unreadable"; then an empty line
  *     closure --sources FILE      the same of one, each line with how it was found: path, or search
+ *     closure --process FILE      the same, as this process would load it, which has unset LD_LIBRARY_PATH since it began
  *     closure --interpreter       the dynamic linker of this very program
  *
  * A file that is none for this machine, or is static, is passed over. CACHE in the environment: another ld.so.cache. */
 #include "image.h"
+#include "module.h"
 #include "process.h"
 #include "resolve.h"
+#include "world.h"
 
 #include <link.h>
 #include <stdio.h>
@@ -49,6 +52,21 @@ static bool read_file(const char *path, struct pm_arena *arena, struct pm_traits
     return has_dynamic;
 }
 
+static void print_objects(const char *path, const struct pm_object *objects, size_t count, bool with_sources)
+{
+    puts(path);
+    for (size_t i = 0; i < count; i++) {
+        const struct pm_object *object = &objects[i];
+        if (with_sources)
+            fputs(object->is_from_path ? "path " : "search ", stdout);
+        if (object->path != NULL && !object->has_problem)
+            puts(object->path);
+        else
+            printf("%s %s\n", object->name, object->has_problem ? "unreadable" : "not found");
+    }
+    puts("");
+}
+
 static void print_closure(const char *path, bool with_sources)
 {
     struct pm_arena arena = {0};
@@ -63,25 +81,34 @@ static void print_closure(const char *path, bool with_sources)
                                      .host_path = path,
                                      .cache_path = getenv("CACHE")};
         pm_resolve(&root, &arena, &closure);
-        puts(path);
-        for (size_t i = 0; i < closure.count; i++) {
-            const struct pm_object *object = &closure.objects[i];
-            if (with_sources)
-                fputs(object->is_from_path ? "path " : "search ", stdout);
-            if (object->path != NULL && !object->has_problem)
-                puts(object->path);
-            else
-                printf("%s %s\n", object->name, object->has_problem ? "unreadable" : "not found");
-        }
-        puts("");
+        print_objects(path, closure.objects, closure.count, with_sources);
     }
     pm_arena_free(&arena);
+}
+
+static void print_in_process(const char *path)
+{
+    const struct pm_facts host = {.role = PM_ROLE_HOST};
+    const struct pm_build_id none = {0};
+    struct pm_module plugin = {.path = path, .has_traits = true, .has_notes = true};
+    struct pm_world world;
+    if (read_file(path, &plugin.arena, &plugin.traits, &plugin.dynamic)) {
+        unsetenv("LD_LIBRARY_PATH");
+        pm_world_from_process(&host, &none, &plugin, path, &world);
+        print_objects(path, world.objects, world.object_count, false);
+        pm_world_free(&world);
+    }
+    pm_module_free(&plugin);
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--interpreter") == 0) {
         dl_iterate_phdr(print_interpreter, NULL);
+        return EXIT_SUCCESS;
+    }
+    if (argc == 3 && strcmp(argv[1], "--process") == 0) {
+        print_in_process(argv[2]);
         return EXIT_SUCCESS;
     }
     bool with_sources = argc == 3 && strcmp(argv[1], "--sources") == 0;

@@ -96,6 +96,41 @@ else
     skip 'and the one that is for all' 'no ldconfig'
 fi
 
+# ---- the environment ----
+
+library env/libenv.so.1
+library env.so env/libenv.so.1
+LD_LIBRARY_PATH=$work/env
+export LD_LIBRARY_PATH
+check 'LD_LIBRARY_PATH counts' 0 "$closure" "$work/env.so"
+contains 'and finds' "$work/env/libenv.so.1"
+check 'as the process began with it, not as it left it' 0 "$closure" --process "$work/env.so"
+contains 'and finds' "$work/env/libenv.so.1"
+# A process that got privileges by its file does without it.
+if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1 && [ -z "$SANITIZE_FLAGS" ]; then
+    chmod 711 "$work"
+    cp "$closure" privileged && chown nobody privileged && chmod 4755 privileged
+    check 'but not with raised privileges' 0 ./privileged "$work/env.so"
+    if grep -q '^libenv.so.1 not found' "$work/out" || findmnt -T "$work" -O nosuid >/dev/null 2>&1; then
+        ok 0 'there it finds nothing'
+    else
+        ok 1 'there it finds nothing' "$work/out"
+    fi
+    chmod 700 "$work"
+else
+    skip 'but not with raised privileges' 'only root can make such a program; not with sanitizers'
+    skip 'there it finds nothing' 'the same'
+fi
+unset LD_LIBRARY_PATH
+
+# ---- how it was found ----
+
+library paths/liba.so.1
+library sources.so paths/liba.so.1 -lc "-Wl,--enable-new-dtags,-rpath,$work/paths"
+check 'how a library was found is told' 0 "$closure" --sources "$work/sources.so"
+contains 'by a path' "path $work/paths/liba.so.1"
+contains 'or by the search that is the same for all' 'search /'
+
 # ---- another root file system ----
 
 cat >plug.c <<'E'
