@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "judging.h"
 #include "unloading.h"
+#include "verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,15 +76,16 @@ static const struct rule rules[RULES] = {
                  "join them in its stop (PLUGMGR_STOP)"},
 };
 
-static void tell(const struct pm_judging *j, enum rule_index index, const char *subject, const char *changes)
+static void tell(struct plugmgr_report *report, enum plugmgr_policy policy, enum rule_index index, const char *subject,
+                 const char *changes)
 {
     const struct rule *rule = &rules[index];
-    pm_report_add(j->report, &(struct pm_finding){.code = rule->code,
-                                                  .severity = severities[rule->weight][j->policy],
-                                                  .subject = subject,
-                                                  .text = rule->text,
-                                                  .remedy = rule->remedy,
-                                                  .changes = changes});
+    pm_report_add(report, &(struct pm_finding){.code = rule->code,
+                                               .severity = severities[rule->weight][policy],
+                                               .subject = subject,
+                                               .text = rule->text,
+                                               .remedy = rule->remedy,
+                                               .changes = changes});
 }
 
 static bool names_origin(const char *path)
@@ -120,7 +122,7 @@ void pm_judge_hygiene(const struct pm_judging *j)
     };
     for (size_t i = 0; i < RULES; i++)
         if (applies[i])
-            tell(j, (enum rule_index)i, "file", NULL);
+            tell(j->report, j->policy, (enum rule_index)i, "file", NULL);
 }
 
 /* ---- unloading ---- */
@@ -143,15 +145,39 @@ static const char *list_unique(const struct pm_judging *j)
     return copy;
 }
 
+static void tell_resident(struct plugmgr_report *report)
+{
+    pm_report_add(report, &(struct pm_finding){.code = PM_UNLOAD_RESIDENT,
+                                               .severity = PLUGMGR_NOTE,
+                                               .subject = "unloading",
+                                               .text = "it asks to stay mapped after it is closed"});
+}
+
+bool pm_report_unload_causes(struct plugmgr_report *report, const struct pm_unload_causes *causes, bool is_resident)
+{
+    const bool applies[RULES] = {
+        [UNIQUE] = causes->unique != NULL,
+        [NODELETE] = causes->is_nodelete,
+        [THREAD_EXIT] = causes->has_thread_exit,
+    };
+    bool is_told = is_resident;
+    if (is_resident)
+        tell_resident(report);
+    for (size_t i = 0; i < RULES && !is_resident; i++) {
+        if (applies[i])
+            tell(report, PLUGMGR_POLICY_COMPATIBLE, (enum rule_index)i, "unloading",
+                 i == UNIQUE ? pm_report_quote(report, causes->unique) : NULL);
+        is_told |= applies[i];
+    }
+    return is_told;
+}
+
 void pm_judge_unloading(const struct pm_judging *j)
 {
     const struct pm_module *plugin = j->plugin;
     struct pm_unload_causes causes;
     if (plugin->facts.resident) {
-        pm_report_add(j->report, &(struct pm_finding){.code = PM_UNLOAD_RESIDENT,
-                                                      .severity = PLUGMGR_NOTE,
-                                                      .subject = "unloading",
-                                                      .text = "it asks to stay mapped after it is closed"});
+        tell_resident(j->report);
         return;
     }
     pm_unload_causes_find(&plugin->references, &plugin->dynamic, &causes);
@@ -165,5 +191,5 @@ void pm_judge_unloading(const struct pm_judging *j)
     };
     for (size_t i = 0; i < RULES; i++)
         if (applies[i])
-            tell(j, (enum rule_index)i, "unloading", i == UNIQUE ? unique : NULL);
+            tell(j->report, j->policy, (enum rule_index)i, "unloading", i == UNIQUE ? unique : NULL);
 }

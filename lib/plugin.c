@@ -303,22 +303,33 @@ static const char *linked_user(const struct pm_process *process, uintptr_t base)
     return NULL;
 }
 
-/* Why it is still mapped, by looking. */
-static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+/* That somebody else holds it: what is left when it is nothing of its own. */
+static void report_holder(const struct plugmgr_plugin *plugin, const struct pm_process *process,
+                          struct plugmgr_report *report)
 {
-    struct pm_process process;
-    if (pm_process_read(&process) < 0)
-        pm_report_arena(report)->failed = true;
-    const char *user = linked_user(&process, plugin->loaded.base);
+    const char *user = linked_user(process, plugin->loaded.base);
     const char *text = user != NULL ? pm_arena_join(pm_report_arena(report), pm_report_quote(report, user),
                                                     " is linked with it", NULL)
                                     : "somebody else has opened it too";
-    pm_report_set_outcome(report, "closed, but still mapped");
     pm_report_add(report, &(struct pm_finding){.code = PM_UNLOAD_HELD,
                                                .severity = PLUGMGR_WARNING,
-                                               .subject = "unload",
+                                               .subject = "unloading",
                                                .text = text,
                                                .remedy = "open plugins through one manager only"});
+}
+
+/* Why it is still mapped, by looking at what is in memory. */
+static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    struct pm_process process;
+    struct pm_unload_causes causes = {0};
+    bool is_read = pm_process_read(&process) == 0;
+    pm_report_set_outcome(report, "closed, but still mapped");
+    pm_process_unload_causes(plugin->loaded.base, plugin->loaded.name, &process.arena, &causes);
+    if (!pm_report_unload_causes(report, &causes, plugin->facts.resident) && is_read)
+        report_holder(plugin, &process, report);
+    if (!is_read || process.arena.failed)
+        pm_report_arena(report)->failed = true;
     pm_process_free(&process);
 }
 

@@ -23,4 +23,8 @@ const char *pm_machine_text(struct pm_arena *arena, unsigned machine);
 void pm_report_problem(struct plugmgr_report *report, const char *subject, const struct pm_problem *problem,
                        enum plugmgr_severity severity);
 
+/* The findings of what keeps a closed plugin mapped, after looking; as those that predict it. false: none of these does. */
+struct pm_unload_causes;
+bool pm_report_unload_causes(struct plugmgr_report *report, const struct pm_unload_causes *causes, bool is_resident);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -876,6 +877,7 @@ START_TEST(close_of_what_somebody_else_holds_tells_so_and_looks_again)
     plugmgr_report_free(report);
     ck_assert_int_eq(plugmgr_close_report(plugin, &report), PLUGMGR_STILL_MAPPED);
     ck_assert_str_eq(text_of("unload-held"), "somebody else has opened it too");
+    ck_assert_uint_eq(plugmgr_report_count(report), 1);
     log_text[0] = '\0';
     ck_assert_int_eq(plugmgr_close(other), PLUGMGR_UNLOADED);
     ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), 0);
@@ -884,6 +886,110 @@ START_TEST(close_of_what_somebody_else_holds_tells_so_and_looks_again)
     ck_assert_int_eq(plugmgr_check(manager, path, NULL, NULL), 0);
     ck_assert_str_eq(log_text, "");
     plugmgr_free(second);
+}
+END_TEST
+
+/* Each cause: what is predicted when it is opened, and what is found when it is closed. */
+static const struct {
+    const char *mock, *code;
+    enum plugmgr_closed closed;
+    bool is_in_use; /* its thread_local is used before it is closed */
+} causes[] = {
+    {"good", NULL, PLUGMGR_UNLOADED, true},
+    {"nodelete", "unload-nodelete", PLUGMGR_STILL_MAPPED, true},
+    {"unique", "unload-unique", PLUGMGR_STILL_MAPPED, true},
+    {"resident", "unload-resident", PLUGMGR_STILL_MAPPED, true},
+    {"resident_nodelete", "unload-resident", PLUGMGR_STILL_MAPPED, true},
+    {"thread_exit", "unload-thread-exit", PLUGMGR_STILL_MAPPED, true},
+    {"thread_exit", "unload-thread-exit", PLUGMGR_UNLOADED, false}, /* it may be unloaded: nobody uses it */
+    {"thread_key", "unload-thread-key", PLUGMGR_UNLOADED, true},    /* it does not stay, and then it harms */
+    {"thread_key_deleted", NULL, PLUGMGR_UNLOADED, true},
+};
+enum { CAUSE_COUNT = sizeof(causes) / sizeof(causes[0]) };
+
+static bool has_finding_of_unloading(void)
+{
+    for (size_t i = 0; i < plugmgr_report_count(report); i++)
+        if (strncmp(plugmgr_report_finding(report, i)->code, "unload-", 7) == 0)
+            return true;
+    return false;
+}
+
+/* _i: the cause, in each mode */
+START_TEST(close_does_what_was_predicted)
+{
+    int index = _i / 2;
+    use_mode(all_modes[_i % 2]);
+    ck_assert_int_eq(open_plugin(scene_install(causes[index].mock, "cause.so")), 0);
+    ck_assert_int_eq(has_finding_of_unloading(), causes[index].code != NULL);
+    if (causes[index].code != NULL)
+        ck_assert_str_ne(text_of(causes[index].code), "");
+    if (causes[index].is_in_use)
+        ck_assert_int_ne(plugmgr_get(plugin, mock)->answer(), 0);
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_close_report(plugin, &report), causes[index].closed);
+    ck_assert_uint_eq(plugmgr_report_count(report), causes[index].closed == PLUGMGR_STILL_MAPPED);
+    if (causes[index].closed == PLUGMGR_STILL_MAPPED)
+        ck_assert_str_ne(text_of(causes[index].code), "");
+    const char *name = _i % 2 == 0 ? "cause.so" : "/fd/";
+    ck_assert_uint_eq(scene_mapped_count(name), causes[index].closed == PLUGMGR_STILL_MAPPED);
+}
+END_TEST
+
+static pthread_barrier_t visit_begun, visit_ended;
+
+static void *visit(void *data)
+{
+    plugmgr_interface_mock *mock = data;
+    mock->answer();
+    pthread_barrier_wait(&visit_begun);
+    pthread_barrier_wait(&visit_ended);
+    return NULL;
+}
+
+/* A thread that has to run a destructor of the plugin keeps it; when it ends, the plugin goes, and that is noticed. */
+START_TEST(close_while_a_thread_has_a_destructor_to_run_looks_again)
+{
+    pthread_t thread;
+    size_t descriptors = scene_descriptor_count();
+    use_mode(all_modes[_i]);
+    ck_assert_int_eq(open_plugin(scene_install("thread_exit", "visited.so")), 0);
+    pthread_barrier_init(&visit_begun, NULL, 2);
+    pthread_barrier_init(&visit_ended, NULL, 2);
+    ck_assert_int_eq(pthread_create(&thread, NULL, visit, (void *)(uintptr_t)plugmgr_get(plugin, mock)), 0);
+    pthread_barrier_wait(&visit_begun);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    const char *other = scene_install("good", "other.so");
+    ck_assert_int_eq(plugmgr_check(manager, other, NULL, NULL), 0);
+    ck_assert_ptr_null(strstr(log_text, "unloaded by now"));
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors + (all_modes[_i] == PLUGMGR_MODE_SEALED));
+    pthread_barrier_wait(&visit_ended);
+    pthread_join(thread, NULL);
+    /* glibc takes it out with the next object that is closed */
+    expect_open(other, 42, mode_texts[_i]);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_check(manager, other, NULL, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(log_text, "habit_cpp: unloaded by now: "));
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+}
+END_TEST
+
+/* The plugin is the very library that another open plugin is linked with. */
+START_TEST(close_of_what_another_plugin_is_linked_with_does_nothing)
+{
+    struct plugmgr_plugin *user, *used;
+    const char *library = scene_install("library_plugin", "libmocklibrary.so");
+    ck_assert_int_eq(plugmgr_open(manager, library, NULL, &used, NULL), 0);
+    expect_open(scene_install("with_library_plugin", "user.so"), 11, BY_PATH);
+    user = plugin;
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_close_report(used, &report), PLUGMGR_IN_USE);
+    ck_assert_str_eq(text_of("plugin-in-use"), "the plugin mock is linked with it, and is open");
+    ck_assert_ptr_nonnull(strstr(log_text, "library: not closed: mock uses it"));
+    ck_assert_int_eq(plugmgr_get(used, mock)->answer(), 11);
+    ck_assert_int_eq(plugmgr_get(user, mock)->answer(), 11);
+    ck_assert_int_eq(plugmgr_close(user), PLUGMGR_UNLOADED);
+    ck_assert_int_eq(plugmgr_close(used), PLUGMGR_UNLOADED);
 }
 END_TEST
 
@@ -913,6 +1019,7 @@ int main(void)
         open_plugin_works_in_a_forked_child,
         close_after_all_descriptors_were_closed_closes_none_of_others,
         open_and_close_a_hundred_thousand_times_leaves_nothing,
+        close_while_a_thread_has_a_destructor_to_run_looks_again,
     };
     const TTest *const races[] = {
         sealed_open_while_the_file_is_replaced_and_rewritten_runs_verified_bytes_only,
@@ -921,6 +1028,7 @@ int main(void)
     const TTest *const closings[] = {
         close_report_of_an_unloaded_plugin_has_no_finding,
         close_of_what_somebody_else_holds_tells_so_and_looks_again,
+        close_of_what_another_plugin_is_linked_with_does_nothing,
     };
     Suite *suite = suite_create("loading");
     TCase *tcase = tcase_create("loading");
@@ -933,6 +1041,7 @@ int main(void)
     tcase_add_loop_test(tcase, open_that_fails_at_a_step_leaves_nothing_and_can_be_tried_again, 0, STEP_COUNT);
     for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++)
         tcase_add_test(tcase, races[i]);
+    tcase_add_loop_test(tcase, close_does_what_was_predicted, 0, 2 * CAUSE_COUNT);
     for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
         tcase_add_test(tcase, closings[i]);
     suite_add_tcase(suite, tcase);

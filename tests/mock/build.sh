@@ -48,6 +48,14 @@ with_library)
     flags=-DWITH_LIBRARY
     libraries=tests/mock/library.so
     ;;
+library_plugin)
+    flags="-DAS_LIBRARY -DANSWER=11"
+    link=-Wl,-soname,libmocklibrary.so
+    ;;
+with_library_plugin)
+    flags=-DWITH_LIBRARY
+    libraries=tests/mock/library_plugin.so
+    ;;
 with_library_other)
     flags=-DWITH_LIBRARY
     libraries=tests/mock/library_other.so

@@ -11,7 +11,8 @@
  *   EMPTY_TABLE      the table has no initialiser
  *   WITH_OTHER       provides the interface other, which no host of the tests accepts
  *   WITH_UNRESOLVED  refers to a symbol that nobody has
- *   WITH_LIBRARY     calls a function of the mock library */
+ *   WITH_LIBRARY     calls a function of the mock library
+ *   AS_LIBRARY       has that function: it is such a library itself, and named so */
 #include <plugmgr/plugin.h>
 
 #include <stdio.h>
@@ -24,7 +25,16 @@
 #define ANSWER 42
 #endif
 
+#ifdef AS_LIBRARY
+PLUGMGR_PLUGIN("library", "0.1");
+__attribute__((visibility("default"))) int mock_library_answer(void);
+int mock_library_answer(void)
+{
+    return ANSWER;
+}
+#else
 PLUGMGR_PLUGIN("mock", "0.1");
+#endif
 
 static char config_text[200] = "not started";
 
