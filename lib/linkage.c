@@ -4,7 +4,8 @@
 #include <string.h>
 
 enum {
-    MAX_EFFORT = 1 << 24, /* lookups and comparisons of one plugin */
+    MAX_EFFORT = 1 << 26, /* lookups and comparisons of one plugin */
+    SYMBOL_EFFORT = 16,   /* of what is kept for each symbol: memory */
 };
 
 /* An object that would be loaded. */
@@ -17,13 +18,14 @@ struct pm_wanting {
     size_t *lacking;          /* for each needed version: its index in the linkage + 1; 0: it is there, or unknown */
 };
 
-/* Whether there may be one more: hostile tables would take hours. */
-static bool may_go_on(struct pm_linker *linker)
+/* Whether there may be so much more: hostile tables would take hours, and all memory. */
+static bool may_spend(struct pm_linker *linker, size_t effort)
 {
-    if (linker->effort < MAX_EFFORT) {
-        linker->effort++;
+    if (!linker->is_exhausted && effort <= MAX_EFFORT - linker->effort) {
+        linker->effort += effort;
         return true;
     }
+    linker->is_exhausted = true;
     linker->linkage->unread = "there are too many symbols to look up";
     return false;
 }
@@ -31,6 +33,8 @@ static bool may_go_on(struct pm_linker *linker)
 void pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_references *references)
 {
     struct pm_arena *arena = linker->arena;
+    if (name != NULL && !may_spend(linker, SYMBOL_EFFORT * (references->symbol_count + references->version_count)))
+        return;
     struct pm_wanting *wanting = pm_arena_new(arena, sizeof(*wanting));
     if (wanting == NULL)
         return;
@@ -105,14 +109,14 @@ static const char *find_highest(const struct pm_view *view, const char *version)
 static bool defines(struct pm_linker *linker, const struct pm_view *view, const char *version)
 {
     bool has_any = false;
-    for (size_t i = 0; i < view->version_count && may_go_on(linker); i++) {
+    for (size_t i = 0; i < view->version_count && may_spend(linker, 1); i++) {
         if (view->versions[i].library != NULL)
             continue;
         has_any = true;
         if (strcmp(view->versions[i].name, version) == 0)
             return true;
     }
-    return !has_any || linker->effort >= MAX_EFFORT;
+    return !has_any || linker->is_exhausted;
 }
 
 static void add_lacking_version(struct pm_linker *linker, struct pm_wanting *wanting, size_t index,
@@ -144,7 +148,7 @@ static void meet_versions(struct pm_linker *linker, const struct pm_provider *pr
 {
     struct pm_problem problem;
     for (struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next) {
-        for (size_t i = 0; i < wanting->references->version_count && may_go_on(linker); i++) {
+        for (size_t i = 0; i < wanting->references->version_count && may_spend(linker, 1); i++) {
             const struct pm_needed_version *need = &wanting->references->versions[i];
             if (need->is_weak || wanting->lacking[i] > 0 || !is_called(provider, need->library))
                 continue;
@@ -176,7 +180,7 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     Elf64_Sym ignored;
     if (is_own ? taken_from[index] != NULL : wanting->is_found[index])
         return true;
-    int result = may_go_on(linker) ? pm_view_find(view, &wanting->sought[index], &ignored, &problem) : 0;
+    int result = may_spend(linker, 1) ? pm_view_find(view, &wanting->sought[index], &ignored, &problem) : 0;
     if (result < 0) {
         pm_linker_miss(linker, provider->path, &problem);
         return false;
@@ -190,11 +194,11 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
 
 void pm_linker_meet(struct pm_linker *linker, const struct pm_provider *provider, struct pm_view *view)
 {
-    if (linker->arena->failed)
+    if (linker->arena->failed || linker->is_exhausted)
         return;
     meet_versions(linker, provider, view);
     for (struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next)
-        for (size_t i = 0; i < wanting->references->symbol_count; i++)
+        for (size_t i = 0; i < wanting->references->symbol_count && !linker->is_exhausted; i++)
             if (!meet_symbol(linker, wanting, i, provider, view))
                 return;
 }

@@ -23,6 +23,7 @@ struct pm_linker {
     struct pm_linkage *linkage;
     struct pm_wanting *wanting; /* the youngest first; the plugin is the last */
     size_t effort;
+    bool is_exhausted; /* there was too much: what was not found so far may be there */
 };
 
 /* The plugin's references come first, then those of each library that would be loaded with it; name: the library's.

@@ -119,7 +119,7 @@ static bool is_readable(const struct pm_object *object)
 static void add_libraries(struct scope *scope)
 {
     struct pm_arena *arena = &scope->world->arena;
-    for (size_t i = 0; i < scope->world->object_count && !arena->failed; i++) {
+    for (size_t i = 0; i < scope->world->object_count && !arena->failed && !scope->linker.is_exhausted; i++) {
         const struct pm_object *object = &scope->world->objects[i];
         struct pm_references *references;
         struct pm_problem problem;

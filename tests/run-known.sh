@@ -100,7 +100,7 @@ silent with_habit_library.so
 cp habit_library_1.so libhabit.so.1
 check "an older library lacks a version" 1 "$PLUGCHECK" --policy=version --host host with_habit_library.so
 contains "and it is told which, and which it has" \
-    "library libhabit.so.1: it lacks HABIT_1.10, which the plugin needs; it has up to HABIT_1.0  [symbol-version-missing]"
+    "library libhabit.so.1: it lacks HABIT_1.12, which the plugin needs; it has up to HABIT_1.10  [symbol-version-missing]"
 contains "and what needs it" "      habit_library_answer"
 contains "and where it lies" "found  $work/libhabit.so.1"
 lacks "and the symbol is not told twice" "[symbol-missing]"

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The linker: names that meet objects. What objects have is read by symbols.c, so those here are empty, or have a version
+ * by its name only. */
+#include "linkage.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failalloc.h"
+#include "suite.h"
+
+static struct pm_reference symbols[] = {
+    {.name = "strong", .binding = STB_GLOBAL},
+    {.name = "weak", .binding = STB_WEAK},
+    {.name = "own", .binding = STB_GLOBAL, .is_defined = true},
+    {.name = "versioned", .version = "V_2", .library = "liba.so", .need = 1, .binding = STB_GLOBAL},
+};
+static struct pm_needed_version versions[] = {
+    {.library = "liba.so", .version = "V_2"},
+    {.library = "liba.so", .version = "V_3", .is_weak = true},
+    {.library = "libb.so", .version = "V_2"},
+};
+static const struct pm_references references = {symbols, 4, versions, 3};
+
+static struct pm_arena arena;
+static struct pm_linkage linkage;
+static struct pm_linker linker;
+
+static void begin(void)
+{
+    arena = (struct pm_arena){0};
+    linkage = (struct pm_linkage){0};
+    linker = (struct pm_linker){.arena = &arena, .linkage = &linkage};
+    pm_linker_add(&linker, NULL, &references);
+}
+
+static void end(void)
+{
+    pm_arena_free(&arena);
+}
+
+/* An object without symbols that defines the versions of these names. */
+static void meet(const char *path, const char *soname, const char *const names[])
+{
+    struct pm_symbol_version defined[4] = {{0}};
+    struct pm_view view = {.has_versions = true, .versions = defined};
+    for (; names != NULL && names[view.version_count] != NULL; view.version_count++)
+        defined[view.version_count].name = names[view.version_count];
+    pm_linker_meet(&linker, &(struct pm_provider){.path = path, .soname = soname}, &view);
+}
+
+START_TEST(strong_symbols_that_nobody_has_are_lacking)
+{
+    meet("/lib/liba.so", "liba.so", NULL);
+    pm_linker_finish(&linker);
+    ck_assert(linkage.is_known);
+    ck_assert_uint_eq(linkage.symbol_count, 2);
+    ck_assert_str_eq(linkage.symbols[0].name, "strong");
+    ck_assert_ptr_null(linkage.symbols[0].wanted_by);
+    ck_assert_str_eq(linkage.symbols[1].name, "versioned");
+    ck_assert_str_eq(linkage.symbols[1].library, "liba.so");
+    ck_assert_uint_eq(linkage.version_count, 0); /* one without versions is not asked for them */
+}
+END_TEST
+
+START_TEST(lacking_version_takes_its_symbols_along)
+{
+    static const char *const names[] = {"V_1", "V_10", "V_9", NULL};
+    meet("/lib/liba.so", "liba.so", names);
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.symbol_count, 1);
+    ck_assert_uint_eq(linkage.version_count, 1);
+    ck_assert_str_eq(linkage.versions[0].version, "V_2");
+    ck_assert_str_eq(linkage.versions[0].path, "/lib/liba.so");
+    ck_assert_str_eq(linkage.versions[0].highest, "V_10");
+    ck_assert_uint_eq(linkage.versions[0].symbol_count, 1);
+    ck_assert_str_eq(linkage.versions[0].symbols[0], "versioned");
+}
+END_TEST
+
+START_TEST(version_is_asked_of_the_library_by_its_name)
+{
+    static const char *const names[] = {"V_2", NULL}, *const others[] = {"W_1", "V_x", NULL};
+    meet("/lib/liba.so", "liba.so", names);
+    meet("/lib/libz.so", "libz.so", others);   /* not asked */
+    meet("/lib/libb.so", "libother.so", others); /* its soname is its name */
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.version_count, 0);
+    end();
+    begin();
+    meet("/lib/libb.so", NULL, others); /* without one, its file's */
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.version_count, 1);
+    ck_assert_ptr_null(linkage.versions[0].highest);
+    ck_assert_uint_eq(linkage.versions[0].symbol_count, 0);
+}
+END_TEST
+
+START_TEST(lacking_things_of_libraries_stand_behind_the_plugins)
+{
+    static const char *const names[] = {"V_1", NULL};
+    pm_linker_add(&linker, "/lib/libc.so", &references);
+    meet("/lib/liba.so", "liba.so", names);
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.symbol_count, 2);
+    ck_assert_ptr_null(linkage.symbols[0].wanted_by);
+    ck_assert_str_eq(linkage.symbols[1].wanted_by, "/lib/libc.so");
+    ck_assert_uint_eq(linkage.version_count, 2);
+}
+END_TEST
+
+static bool has_versioned(const char *name, const char *version)
+{
+    ck_assert_str_ne(name, "weak");
+    ck_assert_str_ne(name, "own");
+    return version != NULL && strcmp(version, "V_2") == 0;
+}
+
+START_TEST(what_somebody_has_after_all_is_not_lacking)
+{
+    pm_linker_ask(&linker, has_versioned);
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.symbol_count, 1);
+    ck_assert_str_eq(linkage.symbols[0].name, "strong");
+}
+END_TEST
+
+START_TEST(first_object_that_cannot_be_read_is_told)
+{
+    pm_linker_miss(&linker, "/a", &(struct pm_problem){PM_ELF_MALFORMED, "bent"});
+    pm_linker_miss(&linker, "/b", &(struct pm_problem){PM_FILE_ABSENT, "gone"});
+    ck_assert_str_eq(linkage.unread, "/a: bent");
+    pm_linker_miss(&linker, "/c", &(struct pm_problem){.code = PM_OUT_OF_MEMORY});
+    ck_assert(arena.failed);
+}
+END_TEST
+
+/* Its symbols are never looked at. */
+START_TEST(too_many_symbols_are_told_and_nothing_more_is_done)
+{
+    const struct pm_references many = {NULL, 1 << 26, NULL, 0};
+    pm_linker_add(&linker, "/lib/libmany.so", &many);
+    ck_assert(linker.is_exhausted);
+    meet("/lib/liba.so", "liba.so", NULL);
+    pm_linker_finish(&linker);
+    ck_assert_str_eq(linkage.unread, "there are too many symbols to look up");
+    ck_assert_uint_eq(linkage.symbol_count, 2);
+}
+END_TEST
+
+START_TEST(linkage_without_memory_is_not_known)
+{
+    static const char *const names[] = {"V_1", NULL};
+    for (size_t nth = 1;; nth++) {
+        pm_arena_free(&arena);
+        fail_allocation(nth);
+        begin();
+        pm_linker_add(&linker, "/lib/libc.so", &references);
+        meet("/lib/liba.so", "liba.so", names);
+        pm_linker_miss(&linker, "/a", &(struct pm_problem){PM_ELF_MALFORMED, "bent"});
+        pm_linker_finish(&linker);
+        bool happened = fail_allocation_happened();
+        fail_allocation(0);
+        ck_assert_int_eq(arena.failed, happened);
+        ck_assert_int_eq(linkage.is_known, !happened);
+        if (!happened)
+            break;
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("linkage");
+    TCase *tcase = tcase_create("linkage");
+    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_add_test(tcase, strong_symbols_that_nobody_has_are_lacking);
+    tcase_add_test(tcase, lacking_version_takes_its_symbols_along);
+    tcase_add_test(tcase, version_is_asked_of_the_library_by_its_name);
+    tcase_add_test(tcase, lacking_things_of_libraries_stand_behind_the_plugins);
+    tcase_add_test(tcase, what_somebody_has_after_all_is_not_lacking);
+    tcase_add_test(tcase, first_object_that_cannot_be_read_is_told);
+    tcase_add_test(tcase, too_many_symbols_are_told_and_nothing_more_is_done);
+    tcase_add_test(tcase, linkage_without_memory_is_not_known);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
