@@ -17,6 +17,7 @@ static const struct code_row code_rows[] = {
     [PM_FILE_ABSENT] = {.name = "file-absent", .is_unreadable = true},
     [PM_FILE_UNREADABLE] = {.name = "file-unreadable", .is_unreadable = true},
     [PM_FILE_NOT_REGULAR] = {.name = "file-not-regular", .is_unreadable = true},
+    [PM_FOLDER_EMPTY] = {.name = "folder-empty", .is_unreadable = true},
     [PM_NOT_ELF] = {.name = "not-elf"},
     [PM_ELF_TRUNCATED] = {.name = "elf-truncated"},
     [PM_ELF_MALFORMED] = {.name = "elf-malformed"},

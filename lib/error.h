@@ -13,6 +13,7 @@ enum pm_code {
     PM_FILE_ABSENT,
     PM_FILE_UNREADABLE,
     PM_FILE_NOT_REGULAR,
+    PM_FOLDER_EMPTY,
     /* its ELF structure */
     PM_NOT_ELF,
     PM_ELF_TRUNCATED,

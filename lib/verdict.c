@@ -44,6 +44,7 @@ static const struct {
     [PM_FILE_ABSENT] = {"it cannot be opened", "check the path"},
     [PM_FILE_UNREADABLE] = {"it cannot be read", "check the file's permissions, and the disk"},
     [PM_FILE_NOT_REGULAR] = {"it is not a file", "name the plugin's file itself"},
+    [PM_FOLDER_EMPTY] = {"it has no plugins: no file named *.so", "name the folder with the plugins, or the plugins"},
     [PM_NOT_ELF] = {"it is no ELF file", "name a shared object; if it should be one, build or copy it again"},
     [PM_ELF_TRUNCATED] = {"it is cut short", "copy or build the file again; it may still be being written"},
     [PM_ELF_MALFORMED] = {"its ELF structure is malformed", "build the file again"},

@@ -1863,6 +1863,7 @@ static const struct {
     {PM_FILE_ABSENT, "it cannot be opened: detail", "check the path"},
     {PM_FILE_UNREADABLE, "it cannot be read: detail", "check the file's permissions, and the disk"},
     {PM_FILE_NOT_REGULAR, "it is not a file: detail", "name the plugin's file itself"},
+    {PM_FOLDER_EMPTY, "it has no plugins: no file named *.so: detail", "name the folder with the plugins, or the plugins"},
     {PM_NOT_ELF, "it is no ELF file: detail",
      "name a shared object; if it should be one, build or copy it again"},
     {PM_ELF_TRUNCATED, "it is cut short: detail", "copy or build the file again; it may still be being written"},

@@ -37,17 +37,22 @@ major.so: refused by mockhost 3.2.1: 1 problem
     fix: rebuild the plugin against the interface mock of mockhost 3.2.1
 END
 check "two files for one host, one refused" 1 "$PLUGCHECK" --host host good.so minor_older.so
-golden "each with its report" <<'END'
-good.so: mock 0.1: accepted by mockhost 3.2.1
+golden "are in a table, with the reasons below" <<'END'
+                mockhost 3.2.1
+good.so         accepted
+minor_older.so  interface-minor
 
 minor_older.so: refused by mockhost 3.2.1: 1 problem
 
   interface mock: built against 1.0, the host needs at least 1.1            [interface-minor]
     fix: rebuild the plugin against the interface mock of mockhost 3.2.1
+
+2 plugins: 1 accepted, 1 refused
 END
 check "two hosts for one file" 1 "$PLUGCHECK" --host host --host userhost good.so
-golden "each with its report" <<'END'
-good.so: mock 0.1: accepted by mockhost 3.2.1
+golden "are in a table, with the reasons below" <<'END'
+         mockhost 3.2.1  userhost 1.0.0
+good.so  accepted        interface-none
 
 good.so: refused by userhost 1.0.0: 1 problem
 
@@ -55,6 +60,8 @@ good.so: refused by userhost 1.0.0: 1 problem
       provides  mock 1.2
       accepts   user_manager 1.1
     fix: give it to a host that accepts what it provides, not to userhost 1.0.0
+
+1 plugin, 2 hosts: 1 refused by some
 END
 check "another build of a required library is refused" 1 "$PLUGCHECK" --host host with_library.so
 same_ids
@@ -83,7 +90,6 @@ check "an absent file is unreadable" 3 "$PLUGCHECK" absent.so
 contains "with its code" "[file-absent]"
 check "an absent host is unreadable" 3 "$PLUGCHECK" --host absent good.so
 check "unreadable wins over refused" 3 "$PLUGCHECK" --host host major.so absent.so good.so
-check "a directory is unreadable" 3 "$PLUGCHECK" .
 mkfifo fifo
 check "a FIFO is unreadable, and not waited for" 3 timeout 10 "$PLUGCHECK" fifo
 chmod 775 life.so
@@ -226,7 +232,9 @@ if command -v jq >/dev/null; then
     check "--json of three verdicts" 1 "$PLUGCHECK" --json --host host good.so major.so with_library.so
     cp out verdicts.json
     ok "$(jq -e "$fields" verdicts.json >/dev/null; echo $?)" "has the fields of its schema" verdicts.json
-    check "the text of the same" 1 "$PLUGCHECK" --verbose --host host good.so major.so with_library.so
+    for plugin in good.so major.so with_library.so; do
+        "$PLUGCHECK" --verbose --host host $plugin
+    done >out 2>&1
     sed -n 's/.*\[\([a-z-]*\)\]$/\1/p' out >codes.text
     jq -r '.verdicts[].findings[].code' verdicts.json >codes.json
     ok "$([ -s codes.json ] && cmp -s codes.text codes.json; echo $?)" "tells the same in the same order" codes.text
@@ -557,7 +565,7 @@ if command -v jq >/dev/null; then
     schema='
         {"verdicts": "A verdict", "findings": "A finding", "modules": "A module", "pins": "A pin",
          "provided interfaces": "A provided interface", "required interfaces": "A required interface",
-         "fingerprints": "A fingerprint", "differences": "A difference",
+         "fingerprints": "A fingerprint", "differences": "A difference", "named hosts": "A named host", "rows": "A row",
          "compared interfaces": "A compared interface"} as $names |
         def errors($types; $path):
             . as $value | ($types | gsub(", "; " or ") | split(" or ")) as $choices |
@@ -565,7 +573,8 @@ if command -v jq >/dev/null; then
                 ($types[7:] | if (. == "A module" and ($value | has("role") | not)) or
                     (. == "A difference" and ($value | has("result") | not)) then "A verdict" else . end) as $name |
                 $tables[0][$name] as $fields |
-                (if $name == "The document" then ["verdicts", "modules", "diffs"] | . - [first(.[] | select(in($value)))]
+                (if $name == "The document" then ["verdicts", "modules", "diffs"] | . - [first(.[] | select(in($value)))] +
+                    if $value | has("verdicts") then [] else ["hosts", "matrix"] end
                  elif $name == "A module" then [if $value.role == "host" then "requires" else "accepts" end]
                  else [] end) as $absent |
                 if type != "object" then "\($path): no object"
@@ -592,8 +601,39 @@ if command -v jq >/dev/null; then
             (if .accepted then "accepted" else "refused" end) + (if .host then " by " + .host else "" end),
         (.findings[] | "\({"note": "note: ", "warning": "warning: ", "refusal": ""}[.severity])" +
             "\(.subject): \(.text) [\(.code)]", if .remedy then "fix: " + .remedy else empty end)'
+    # one_by_one OPTION… -- PLUGIN…: the text of each verdict on its own; that of what is no host, once.
+    one_by_one() {
+        one_options=
+        one_hosts=
+        while [ "$1" != -- ]; do
+            case $1 in
+            --host=*) one_hosts="$one_hosts $1" ;;
+            *) one_options="$one_options $1" ;;
+            esac
+            shift
+        done
+        shift
+        : >all
+        # shellcheck disable=SC2086 # lists of options
+        for one_host in $one_hosts; do
+            for one_plugin in "$@"; do
+                "$PLUGCHECK" $one_options $one_host "$one_plugin" >>all 2>&1
+                echo >>all
+                case $one_host in
+                *=host | *=userhost) ;;
+                *) break ;;
+                esac
+            done
+        done
+        [ -n "$one_hosts" ] || for one_plugin in "$@"; do
+            # shellcheck disable=SC2086
+            "$PLUGCHECK" $one_options "$one_plugin" >>all 2>&1
+            echo >>all
+        done
+        mv all out
+    }
     set -- good.so major.so minor_older.so minor_lowest.so minor_newer.so unpinned.so nothing.so two.so empty_table.so \
-        hidden_table.so with_library.so with_library_other.so recorded.so library_other.so life.so host absent.so . \
+        hidden_table.so with_library.so with_library_other.so recorded.so library_other.so life.so host absent.so fifo \
         "$bad" run.txt foreign_*.so
     echo 'no ELF file' >run.txt
     for policy in compatible exact version; do
@@ -604,7 +644,7 @@ if command -v jq >/dev/null; then
             mv out verdicts.json
             valid "$name: is as documented" verdicts.json
             # shellcheck disable=SC2086
-            check "$name: text" 3 "$PLUGCHECK" --policy=$policy --verbose $hosts "$@"
+            one_by_one --policy=$policy --verbose $hosts -- "$@"
             sed -E '/^$/d; /^ {6}/d; s/^([^ ].*): [0-9]+ (problem|warning|note).*$/\1/; s/^ *//; s/  +/ /g' out >facts.text
             jq -r "$as_text" verdicts.json | sed 's/  */ /g' >facts.json
             diff facts.json facts.text >difference
@@ -613,6 +653,20 @@ if command -v jq >/dev/null; then
             jq -r '.verdicts[].findings[] | .have, .want | arrays[], strings' verdicts.json | sort -u >values.json
             comm -23 values.text values.json >difference
             ok "$([ -s values.text ] && [ ! -s difference ]; echo $?)" "$name: and the same values" difference
+            # shellcheck disable=SC2086
+            check "$name: table" 3 env COLUMNS=200 "$PLUGCHECK" --policy=$policy --verbose $hosts "$@"
+            sed '1,/^ \{10\}/d' out | sed '/^$/,$d; s/  */ /g' >table.text
+            [ -n "$hosts" ] || sed '/^$/,$d; s/  */ /g' out >table.text
+            jq -r '.matrix[] | .file + " " + (.cells | join(" "))' verdicts.json >table.json
+            diff table.json table.text >difference
+            ok "$([ -s table.json ] && [ ! -s difference ]; echo $?)" "$name: table and JSON tell the same" difference
+            sed -nE '/: refused|: accepted/d; s/^  ([^ ].*)$/\1/p; s/^    (fix: .*)$/\1/p' out >lines
+            sed -E 's/of (mockhost 3.2.1|userhost 1.0.0)$/of the host/; s/not to (mockhost|userhost).*/not to the host/; s/  +/ /g' \
+                lines | sort -u >facts.text
+            jq -r "$as_text" verdicts.json | grep -E '\]$|^fix: ' | sed -E 's/  +/ /g; s/of (mockhost 3.2.1|userhost 1.0.0)$/of the host/
+                s/not to (mockhost|userhost).*/not to the host/' | sort -u >facts.json
+            diff facts.json facts.text >difference
+            ok "$([ -s facts.json ] && [ ! -s difference ]; echo $?)" "$name: and the same reasons" difference
         done
     done
     jq 'del(.verdicts[1].findings[0].remedy) | .verdicts[0].accepted = "yes" | .more = 1' verdicts.json >wrong.json
@@ -774,6 +828,10 @@ elif ! $CC -O1 -fPIC -fno-builtin -shared -o failmalloc.so "$top_srcdir/tests/pl
 else
     cp library_other.so libmocklibrary.so
     starve "memory that runs out for a verdict is told" --host host with_library.so major.so
+    starve "memory that runs out for a matrix is told" --host host --host userhost good.so major.so with_library.so absent.so
+    mkdir folder && cp good.so major.so folder
+    starve "memory that runs out for a folder is told" --host host folder
+    starve "memory that runs out for a matrix in JSON is told" --json --host host --host userhost folder
     starve "memory that runs out for JSON is told" --json --host host with_library.so major.so
     starve "memory that runs out for a description is told" --describe with_library.so host major.so library_other.so
     starve "memory that runs out for a description in JSON is told" --describe --json with_library.so host
@@ -795,7 +853,8 @@ find -L /lib /usr/lib -name '*.so*' -type f 2>/dev/null | sort -u | head -n 3000
 status=0
 xargs "$PLUGCHECK" --verbose <libraries >system 2>&1 || status=$?
 ok "$([ "$status" -eq 1 ] || [ "$status" -eq 123 ]; echo $?)" "every library of the system is looked at" system
-ok "$([ "$(grep -c ': refused' system)" -eq "$(wc -l <libraries)" ]; echo $?)" "and refused" system
+ok "$([ "$(grep -cE '^[^ ].*\.so.*  [a-z-]+$' system)" -eq "$(wc -l <libraries)" ]; echo $?)" "is in a table" system
+ok "$(grep -qE '  (accepted|warned)$' system; [ $? -eq 1 ]; echo $?)" "and refused" system
 sed -n 's/.*\[\([a-z-]*\)\]$/\1/p' system | sort -u |
     grep -vxE 'not-a-plugin|not-elf|elf-(machine|class|byte-order|type)|debug-only' >others
 ok "$([ ! -s others ]; echo $?)" "as no plugin or not for here" others

@@ -150,12 +150,12 @@ done <edits
 judge() {
     policy=$1
     {
-        find plugin -name '*.so' -exec "$PLUGCHECK" --verbose --policy=$policy --host host/unedited.so {} +
-        set --
-        for host in host/*.so; do
-            set -- "$@" --host "$host"
+        for plugin in plugin/*.so; do
+            "$PLUGCHECK" --verbose --policy=$policy --host host/unedited.so $plugin
         done
-        "$PLUGCHECK" --verbose --policy=$policy "$@" plugin/unedited.so
+        for host in host/*.so; do
+            "$PLUGCHECK" --verbose --policy=$policy --host $host plugin/unedited.so
+        done
         while IFS=$tab read -r _ name _ _ _ against _; do
             [ $against = - ] && continue
             [ -f plugin/$name.so ] && "$PLUGCHECK" --verbose --policy=$policy --host host/$against.so plugin/$name.so

@@ -213,11 +213,16 @@ json_t *diff_to_json(const struct pm_diff *diff, const struct diff_names *names)
                      pm_diff_grade_name(diff->result), "accepted", diff->is_accepted, "interfaces", items);
 }
 
-int json_print(const char *name, json_t *array, const char *policy)
+int json_print(const char *name, json_t *array, const char *policy, const struct matrix *matrix)
 {
     json_t *document = json_pack("{s:i, s:s?, s:o}", "schema", PLUGCHECK_SCHEMA, "policy", policy, name, array);
     if (document == NULL)
         return -1;
+    if (matrix != NULL && (json_object_set_new(document, "hosts", matrix_hosts_to_json(matrix)) < 0 ||
+                           json_object_set_new(document, "matrix", matrix_rows_to_json(matrix)) < 0)) {
+        json_decref(document);
+        return -1;
+    }
     int result = json_dumpf(document, stdout, JSON_INDENT(2));
     json_decref(document);
     return result < 0 || putchar('\n') == EOF ? -1 : 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* plugcheck: arguments -> library -> report -> exit status. No policy and no decoding of its own; loads nothing. */
+#include "folder.h"
 #include "judge.h"
+#include "matrix.h"
 #include "module.h"
 #include "plugcheck.h"
 #include "verdict.h"
@@ -11,9 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { EXIT_ACCEPTED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREADABLE = 3 };
+enum { DEFAULT_WIDTH = 80 }; /* of a table that goes to no terminal */
 
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NONE };
 
@@ -43,6 +47,8 @@ struct command {
     const struct pm_facts **others; /* and what they say */
     char **files;
     size_t file_count;
+    struct pm_arena arena; /* of the files of folders */
+    struct matrix *matrix; /* of several verdicts, and of those of --json; else NULL */
     json_t *results;    /* of --json */
     bool lacks_results; /* there was no memory for all of them */
     size_t printed;     /* reports so far */
@@ -65,7 +71,8 @@ static const char *const policy_names[] = {
 static const char help_text[] = "Usage: plugcheck [OPTION]... PLUGIN...\n"
                                 "       plugcheck --describe [OPTION]... FILE...\n"
                                 "       plugcheck --diff [OPTION]... FILE FILE\n"
-                                "Tells whether plugins fit, without running or mapping anything of them.\n"
+                                "Tells whether plugins fit, without running or mapping anything of them. A folder\n"
+                                "means the plugins in it: *.so, *.so.N.\n"
                                 "\n"
                                 "      --host=FILE       judge for this host (may be repeated); without it: is\n"
                                 "                        the plugin well-formed, and would it load here\n"
@@ -166,8 +173,24 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
     ret_world->other_count = place->command->beside_count;
 }
 
-static void check_one(struct command *command, const char *path, const struct host *host)
+/* The verdict on a plugin: on its own, or into the matrix. */
+static void put_verdict(struct command *command, size_t index, const struct plugmgr_report *report,
+                        const char *real_path)
 {
+    bool is_failed = pm_report_failed(report);
+    if (command->matrix != NULL && is_failed)
+        command->matrix->arena.failed = true;
+    else if (command->matrix != NULL)
+        matrix_set(command->matrix, index, report, real_path, command->text_flags);
+    if (command->matrix == NULL || command->output == OUTPUT_JSON)
+        put_report(command, report);
+    else
+        worsen(command, status_of(report));
+}
+
+static void check_one(struct command *command, size_t index, const struct host *host)
+{
+    const char *path = command->files[index];
     const struct place place = {command, host};
     const struct pm_judge_options judging = {
         .make_world = make_world,
@@ -184,7 +207,7 @@ static void check_one(struct command *command, const char *path, const struct ho
         return;
     }
     pm_judge_file(&judging, path, &judged, report);
-    put_report(command, report);
+    put_verdict(command, index, report, judged.real_path);
     pm_judged_free(&judged);
     plugmgr_report_free(report);
 }
@@ -240,6 +263,19 @@ static bool read_besides(struct command *command)
     return are_plugins;
 }
 
+/* All plugins for one host or, if it is NULL, for none. */
+static void check_for(struct command *command, const struct host *host, size_t host_index)
+{
+    if (command->matrix != NULL && host != NULL)
+        matrix_begin_column(command->matrix, command->host_paths[host_index], host->module.facts.name,
+                            host->module.facts.version);
+    else if (command->matrix != NULL)
+        matrix_begin_column(command->matrix, NULL, NULL, NULL);
+    for (size_t k = 0; k < command->file_count; k++) {
+        check_one(command, k, host);
+    }
+}
+
 static void check_all(struct command *command)
 {
     if (!read_besides(command))
@@ -247,13 +283,113 @@ static void check_all(struct command *command)
     for (size_t i = 0; i < command->host_count; i++) {
         struct host host;
         if (read_host(command, command->host_paths[i], &host))
-            for (size_t k = 0; k < command->file_count; k++)
-                check_one(command, command->files[k], &host);
+            check_for(command, &host, i);
         pm_module_free(&host.module);
         free(host.real_path);
     }
-    for (size_t k = 0; command->host_count == 0 && k < command->file_count; k++)
-        check_one(command, command->files[k], NULL);
+    if (command->host_count == 0)
+        check_for(command, NULL, 0);
+}
+
+/* Columns of the terminal, or what COLUMNS says. */
+static size_t output_width(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    long wanted = columns != NULL ? strtol(columns, NULL, 10) : 0;
+    if (wanted > 0)
+        return (size_t)wanted;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
+}
+
+static void print_matrix(struct command *command)
+{
+    if (command->matrix->column_count == 0 && !matrix_failed(command->matrix))
+        return; /* none of the hosts is one, which has been told */
+    char *text = matrix_text(command->matrix, command->text_flags, output_width());
+    if (text == NULL) {
+        worsen(command, out_of_memory());
+        return;
+    }
+    if (command->printed++ > 0)
+        putchar('\n');
+    fputs(text, stdout);
+    free(text);
+}
+
+/* One verdict is shown on its own, several together. */
+static void check_and_print(struct command *command)
+{
+    size_t columns = command->host_count > 0 ? command->host_count : 1;
+    bool are_several = command->file_count * columns > 1;
+    if (command->output == OUTPUT_JSON || (command->output == OUTPUT_TEXT && are_several)) {
+        command->matrix = matrix_new(command->files, command->file_count, columns);
+        if (command->matrix == NULL) {
+            command->lacks_results = true;
+            worsen(command, out_of_memory());
+            return;
+        }
+    }
+    if (command->file_count == 0)
+        return; /* folders without plugins, which has been told */
+    check_all(command);
+    if (command->output == OUTPUT_TEXT && command->matrix != NULL)
+        print_matrix(command);
+    else if (command->matrix != NULL)
+        command->lacks_results |= matrix_failed(command->matrix);
+}
+
+/* ---- folders ---- */
+
+static void report_folder(struct command *command, const char *path, const struct pm_problem *problem)
+{
+    struct plugmgr_report *report = pm_report_new(path);
+    if (report == NULL) {
+        worsen(command, out_of_memory());
+        return;
+    }
+    pm_report_problem(report, "folder", problem, PLUGMGR_REFUSAL);
+    put_report(command, report);
+    plugmgr_report_free(report);
+}
+
+/* Appends to the list of files. false: no memory. */
+static bool add_files(struct command *command, char **files, size_t count)
+{
+    char **grown = pm_arena_new(&command->arena, (command->file_count + count) * sizeof(*grown));
+    if (grown == NULL)
+        return false;
+    if (command->file_count > 0)
+        memcpy(grown, command->files, command->file_count * sizeof(*grown));
+    memcpy(grown + command->file_count, files, count * sizeof(*grown));
+    command->files = grown;
+    command->file_count += count;
+    return true;
+}
+
+/* Puts its plugins in the place of each folder. */
+static void open_folders(struct command *command)
+{
+    char **arguments = command->files;
+    size_t argument_count = command->file_count;
+    bool is_whole = true;
+    command->file_count = 0;
+    for (size_t i = 0; i < argument_count; i++) {
+        struct pm_problem problem;
+        char **paths;
+        size_t count;
+        int result = folder_list(arguments[i], &command->arena, &paths, &count, &problem);
+        if (result > 0)
+            is_whole &= add_files(command, &arguments[i], 1);
+        else if (result == 0)
+            is_whole &= add_files(command, paths, count);
+        else
+            report_folder(command, arguments[i], &problem);
+    }
+    if (is_whole)
+        return;
+    command->lacks_results = true;
+    worsen(command, out_of_memory());
 }
 
 /* ---- descriptions and differences ---- */
@@ -484,20 +620,22 @@ static int open_root(struct command *command)
 static void run(struct command *command)
 {
     command->results = command->output == OUTPUT_JSON ? json_array() : NULL;
+    if (command->task != TASK_DIFF)
+        open_folders(command);
     if (command->task == TASK_DESCRIBE)
         for (size_t i = 0; i < command->file_count; i++)
             describe_one(command, command->files[i]);
     else if (command->task == TASK_DIFF)
         diff_two(command);
     else
-        check_all(command);
+        check_and_print(command);
     if (command->output != OUTPUT_JSON)
         return;
     if (command->lacks_results) {
         json_decref(command->results);
         worsen(command, out_of_memory());
     } else if (json_print(result_names[command->task], command->results,
-                          command->task == TASK_DESCRIBE ? NULL : policy_names[command->policy]) < 0 &&
+                          command->task == TASK_DESCRIBE ? NULL : policy_names[command->policy], command->matrix) < 0 &&
                !ferror(stdout)) { /* that is told at the end */
         worsen(command, out_of_memory());
     }
@@ -532,6 +670,8 @@ static void free_room(struct command *command)
     free(command->beside_paths);
     free(command->besides);
     free(command->others);
+    matrix_free(command->matrix);
+    pm_arena_free(&command->arena);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 
 #include "diff.h"
 #include "input.h"
+#include "matrix.h"
 #include "model.h"
 #include "report.h"
 
@@ -34,8 +35,8 @@ json_t *diff_to_json(const struct pm_diff *diff, const struct diff_names *names)
 /* The same for people, to standard output; flags: PLUGMGR_TEXT_…. false: no memory, and nothing is printed. */
 bool diff_print(const struct pm_diff *diff, const struct diff_names *names, unsigned flags);
 
-/* Prints {"schema": …, "policy": policy or null, name: array} to standard output; takes the reference. -1: no memory,
- * or standard output cannot be written. */
-int json_print(const char *name, json_t *array, const char *policy);
+/* Prints {"schema": …, "policy": policy or null, name: array} and, if there is one, the matrix to standard output;
+ * takes the reference. -1: no memory, or standard output cannot be written. */
+int json_print(const char *name, json_t *array, const char *policy, const struct matrix *matrix);
 
 #endif
