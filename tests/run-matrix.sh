@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run-matrix.sh: plugcheck on many plugins and hosts: the table and the reasons; folders.
+# run-matrix.sh: plugcheck on many plugins and hosts: the table and the reasons, folders, how far it is.
 # shellcheck source=tests/tap.sh disable=SC2154
 . "$top_srcdir/tests/tap.sh"
 LC_ALL=C
@@ -349,4 +349,41 @@ else
     skip "JSON" "jq is not installed"
 fi
 
+# ---- how far it is ----
+
+# shellcheck disable=SC2086 # a list of flags
+if [ -n "$SANITIZE_FLAGS" ]; then
+    skip "how far it is" "a clock is not preloaded before the sanitizers"
+elif ! script -qec true /dev/null >/dev/null 2>&1; then
+    skip "how far it is" "script(1) is not installed"
+elif ! $CC -fPIC -shared -o clock.so "$top_srcdir/tests/plugcheck/clock.c" 2>clock.log; then
+    skip "how far it is" "no library can be preloaded: $(head -n 1 clock.log)"
+else
+    # terminal TERM COMMAND: on a terminal, where each look at the clock takes half a second; standard output apart
+    terminal() {
+        check "$1" 0 env TERM="$2" script -qec "LD_PRELOAD=$work/clock.so '$PLUGCHECK' --host host $3 >output" /dev/null
+        tr '\r' '\n' <out >lines && mv lines out
+    }
+    terminal "a command that takes more than a second" xterm "plugins good.so good.so"
+    contains "tells how far it is" "plugcheck: 2 of 6 plugins...${escape}[K"
+    ok "$([ "$(tail -n 1 out | tr -d '\n')" = "${escape}[K" ]; echo $?)" "and erases it at the end" out
+    ok "$(grep -q '6 plugins: 6 accepted' output && ! grep -qF "$escape" output; echo $?)" \
+        "and prints what it does without" output
+    terminal "one with hosts" xterm "--host other_host good.so good.so good.so"
+    contains "tells of which host" "plugcheck: 1 of 3 plugins for host 2 of 2..."
+    terminal "one that takes no more than a second" xterm good.so
+    ok "$([ ! -s out ]; echo $?)" "tells nothing" out
+    terminal "a dumb terminal" dumb plugins
+    ok "$([ ! -s out ]; echo $?)" "is told nothing" out
+    terminal "JSON" xterm "--json plugins"
+    contains "tells it too" "plugcheck: 2 of 4 plugins..."
+    ok "$(grep -q '"matrix"' output; echo $?)" "and is JSON" output
+    check "errors that go to no terminal" 0 env TERM=xterm script -qec \
+        "LD_PRELOAD=$work/clock.so '$PLUGCHECK' --color=never --host host plugins 2>errors" /dev/null
+    ok "$([ ! -s errors ]; echo $?)" "are not mixed with it" errors
+    # A report that comes in between stands on a line of its own.
+    check "a host that is none, meanwhile" 3 env TERM=xterm script -qec \
+        "LD_PRELOAD=$work/clock.so '$PLUGCHECK' --color=never --host host --host absent plugins" /dev/null
+    contains "is told on an erased line" "${escape}[Kabsent: refused"
+fi
 done_testing

@@ -5,6 +5,7 @@
 #include "matrix.h"
 #include "module.h"
 #include "plugcheck.h"
+#include "progress.h"
 #include "verdict.h"
 #include "world.h"
 
@@ -49,6 +50,7 @@ struct command {
     size_t file_count;
     struct pm_arena arena; /* of the files of folders */
     struct matrix *matrix; /* of several verdicts, and of those of --json; else NULL */
+    struct progress progress;
     json_t *results;    /* of --json */
     bool lacks_results; /* there was no memory for all of them */
     size_t printed;     /* reports so far */
@@ -135,6 +137,7 @@ static void add_result(struct command *command, json_t *result)
 static void put_report(struct command *command, const struct plugmgr_report *report)
 {
     char *text;
+    progress_erase(&command->progress);
     worsen(command, status_of(report));
     if (command->output == OUTPUT_JSON) {
         /* a report that lacks findings would tell half the truth */
@@ -272,6 +275,7 @@ static void check_for(struct command *command, const struct host *host, size_t h
     else if (command->matrix != NULL)
         matrix_begin_column(command->matrix, NULL, NULL, NULL);
     for (size_t k = 0; k < command->file_count; k++) {
+        progress_show(&command->progress, k, command->file_count, host_index, command->host_count);
         check_one(command, k, host);
     }
 }
@@ -280,6 +284,7 @@ static void check_all(struct command *command)
 {
     if (!read_besides(command))
         return;
+    progress_begin(&command->progress);
     for (size_t i = 0; i < command->host_count; i++) {
         struct host host;
         if (read_host(command, command->host_paths[i], &host))
@@ -289,6 +294,7 @@ static void check_all(struct command *command)
     }
     if (command->host_count == 0)
         check_for(command, NULL, 0);
+    progress_erase(&command->progress);
 }
 
 /* Columns of the terminal, or what COLUMNS says. */
