@@ -479,10 +479,11 @@ agree() {
     ok $? "$name: what plugcheck finds is what plugmgr_check finds" results/difference
     without_loading "$agree_name" results/files >results/files.less
     without_loading "$agree_name" results/opened >results/opened.less
-    diff results/files.less results/opened.less >results/difference
+    [ -s results/files.less ] && diff results/files.less results/opened.less >results/difference
     ok $? "$name: and what plugmgr_open finds" results/difference
     pairs=$((pairs + $(jq '.verdicts | length' results/json)))
     cat results/json >>all.json
+    [ "$agree_policy$agree_beside" != compatible ] || jq -c '.verdicts[]' results/json >>apart
 }
 
 # shellcheck disable=SC2046 # names without blanks
@@ -495,6 +496,21 @@ for host in hosts/*; do
         agree "${host#hosts/}" "$file" $policy '' "$@"
     done
 done
+# All hosts at once: the same verdicts, and the matrix is a short form of them.
+hosts=$(find hosts -type f ! -name engine | sed 's#hosts/libengine.so#hosts/engine#' | sort |
+    sed 's#hosts/engine#hosts/libengine.so#; s/^/--host=/')
+status=0
+"$PLUGCHECK" --json $hosts "$@" >results/json 2>results/errors || status=$?
+jq -c '.verdicts[]' results/json >together 2>>results/errors
+ok "$([ "$status" -eq 3 ] && [ ! -s results/errors ] && [ -s together ] && cmp -s apart together; echo $?)" \
+    'plugcheck says the same of all hosts at once' results/errors
+jq -r '(.verdicts | map(if .accepted | not then .findings[0].code
+        elif any(.findings[]; .severity == "warning") then "warned" else "accepted" end)) as $cells |
+    (.matrix | length) as $rows | .matrix | to_entries[] | .key as $row |
+    select(.value.cells != [range($row; $cells | length; $rows) | $cells[.]]) | .value.file' results/json >results/wrong
+ok "$([ ! -s results/wrong ] && [ "$(jq '.hosts | length' results/json)" -ge 12 ]; echo $?)" 'and the matrix is of these verdicts' \
+    results/wrong
+
 set -- plugins/vault_*.so plugins/good.so plugins/codecs_*.so plugins/desk_*.so
 mkdir beside
 cp plugins/vault_int.so plugins/vault_long.so plugins/plain.so beside
