@@ -93,9 +93,10 @@ build() {
     must plugpin $plugpin_options -o "$name.pins.o" "$name.o" -- "$@"
     set +f
     must $CC $flags -shared -Wl,--build-id -Wl,--no-as-needed -Wl,-rpath,'$ORIGIN/lib' -o "$name.so" "$name.o" \
-        "$name.pins.o" directory.o base64.o canary.o "$@"
+        "$name.pins.o" directory.o base64.o canary.o $extra "$@"
 }
 plugpin_options=
+extra=
 
 cat >canary.c <<'END'
 #include <stdio.h>
@@ -211,6 +212,25 @@ echo "   (the library is built again, from another source)"
 library 2
 refused users_project.so pin-build-id "outside the system's directories every build matters: refused"
 
+tell "The same plugin, without the library"
+mv lib gone
+refused users_project.so library-missing "refused, with every path that was tried"
+if grep -qF "tried  $work/lib/libproject.so.1" report; then good "its own RUNPATH first"; else bad "where it looked"; fi
+
+tell "A plugin that calls a function that nobody has"
+cat >sheep.c <<'END'
+int count_sheep(void), sheep(void);
+int sheep(void)
+{
+    return count_sheep();
+}
+END
+compile sheep sheep.c
+extra=sheep.o
+build users_sheep "$users" $JANSSON_LIBS
+extra=
+refused users_sheep.so symbol-missing "refused, with the function's name: dlopen would have told that after loading all the rest"
+
 tell "A plugin whose system library is another build, as after a security update"
 # Linked with a copy of the system's libjansson that has another build-ID, and recorded as a system library is.
 soname=$(plugcheck --describe users_json.so | sed -n 's/^  pins  *\(libjansson[^,]*\),.*/\1/p')
@@ -233,6 +253,28 @@ says "warning: pin $soname" "accepted, with a warning that names both builds"
 run 0 ./userhost --plugin=./users_yesterday.so --data=users.json groups bilal
 rm -f canary.ran
 refused users_yesterday.so pin-build-id "the policy exact refuses it, as Go's plugins would" --policy=exact
+
+tell "A plugin that requires its own build of libjansson, which LD_LIBRARY_PATH hides"
+plugpin_options=--require='libjansson*'
+build users_required "$users" $JANSSON_LIBS
+plugpin_options=
+run 0 plugcheck $color --host userhost users_required.so
+says accepted "the build that it was linked with is the system's: accepted"
+before=${LD_LIBRARY_PATH:-}
+export LD_LIBRARY_PATH="$work/yesterday:$before"
+echo "   $ export LD_LIBRARY_PATH=$work/yesterday"
+refused users_required.so pin-build-id "refused, with both builds and where the other one lies"
+if [ -n "$before" ]; then export LD_LIBRARY_PATH="$before"; else unset LD_LIBRARY_PATH; fi
+
+tell "A plugin in a folder that everybody may write: loaded from a copy that nobody can change"
+mkdir open
+chmod 777 open
+cp users_json.so open/
+run 0 plugcheck $color --verbose --host userhost open/users_json.so
+says "from a sealed copy in memory" "what was checked is what runs, whoever writes the file"
+run 0 ./userhost --plugin=./open/users_json.so --data=users.json groups bilal
+run 1 plugcheck $color --mode=path --host userhost open/users_json.so
+says "[mode-unavailable]" "by its path it is not loaded from there"
 
 tell "A library of the system that is no plugin"
 cp "$system" no_plugin.so
