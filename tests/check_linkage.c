@@ -50,6 +50,73 @@ static void meet(const char *path, const char *soname, const char *const names[]
     pm_linker_meet(&linker, &(struct pm_provider){.path = path, .soname = soname}, &view);
 }
 
+/* An object in memory that has one symbol, of 64 bits, in a DT_HASH of one bucket. */
+struct single {
+    uint32_t unused;  /* a table at address 0 is none */
+    uint32_t hash[5]; /* a bucket, two chains; the bucket; the chains */
+    Elf64_Sym table[2];
+    char strings[20];
+};
+
+static uint64_t single_remaining(void *data, uint64_t address)
+{
+    (void)data;
+    return address < sizeof(struct single) ? sizeof(struct single) - address : 0;
+}
+
+static const uint8_t *single_range(void *data, uint64_t address, uint64_t size, const char *what,
+                                   struct pm_problem *ret_problem)
+{
+    if (size <= single_remaining(data, address))
+        return (const uint8_t *)data + address;
+    pm_problem_set(ret_problem, PM_ELF_MALFORMED, what, NULL);
+    return NULL;
+}
+
+static void meet_single(const char *path, const char *symbol, bool is_host)
+{
+    struct single single = {.hash = {1, 2, 1, 0, 0}, .table = {{0}}};
+    single.table[1] = (Elf64_Sym){
+        .st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_value = 1};
+    strcpy(single.strings + 1, symbol);
+    struct pm_view view = {
+        .range = single_range,
+        .remaining = single_remaining,
+        .data = &single,
+        .elf_class = ELFCLASS64,
+        .machine = EM_X86_64,
+        .tables = {.strings = offsetof(struct single, strings), .strings_size = sizeof(single.strings),
+                   .symbols = offsetof(struct single, table), .hash = offsetof(struct single, hash)},
+    };
+    pm_linker_meet(&linker, &(struct pm_provider){.path = path, .is_host = is_host}, &view);
+    pm_view_free(&view);
+}
+
+START_TEST(symbol_that_an_object_has_is_found)
+{
+    meet_single("/lib/libs.so", "strong", false);
+    pm_linker_finish(&linker);
+    ck_assert_uint_eq(linkage.symbol_count, 1);
+    ck_assert_str_eq(linkage.symbols[0].name, "versioned");
+}
+END_TEST
+
+/* The first of the host's objects counts; what would be loaded does not interpose, and nothing does on what is protected. */
+START_TEST(own_symbol_is_taken_from_the_host_that_has_it)
+{
+    meet_single("/lib/libs.so", "own", false);
+    ck_assert_ptr_null(linkage.taken_from[2]);
+    meet_single("/app", "own", true);
+    meet_single("/lib/libapp.so", "own", true);
+    ck_assert_str_eq(linkage.taken_from[2], "/app");
+    end();
+    symbols[2].is_protected = true;
+    begin();
+    meet_single("/app", "own", true);
+    ck_assert_ptr_null(linkage.taken_from[2]);
+}
+END_TEST
+
 START_TEST(strong_symbols_that_nobody_has_are_lacking)
 {
     meet("/lib/liba.so", "liba.so", NULL);
@@ -175,6 +242,8 @@ int main(void)
     Suite *suite = suite_create("linkage");
     TCase *tcase = tcase_create("linkage");
     tcase_add_checked_fixture(tcase, begin, end);
+    tcase_add_test(tcase, symbol_that_an_object_has_is_found);
+    tcase_add_test(tcase, own_symbol_is_taken_from_the_host_that_has_it);
     tcase_add_test(tcase, strong_symbols_that_nobody_has_are_lacking);
     tcase_add_test(tcase, lacking_version_takes_its_symbols_along);
     tcase_add_test(tcase, version_is_asked_of_the_library_by_its_name);

@@ -49,6 +49,7 @@ static const struct given {
     {"inner", STB_LOCAL, STT_FUNC, STV_DEFAULT, true, 25, SELF},
     {"section", STB_GLOBAL, STT_SECTION, STV_DEFAULT, true, 26, SELF},
     {"here", STB_GLOBAL, STT_FUNC, STV_DEFAULT, false, 27, SELF},
+    {"elder", STB_GLOBAL, STT_FUNC, STV_DEFAULT, true, 28, DEF_1 | HIDDEN},
 };
 enum { GIVEN = sizeof(given) / sizeof(given[0]), FIRST_HASHED = 3, WANTED = 1, WISHED, PLAIN, TWICE_OLD, LATE = 6,
        ONLY = 9, GUARDED, SECRET = 13, INNER };
@@ -284,6 +285,7 @@ static const struct lookup {
     {"gone", NULL, false, 0}, /* hidden: by its version only */
     {"gone", "DEF_2", false, 20},
     {"early", NULL, false, 21},
+    {"elder", NULL, false, 28}, /* hidden, but the first version that there ever was */
     {"only", NULL, false, 22},
     {"guarded", NULL, false, 23},
     {"nowhere", NULL, false, 0},

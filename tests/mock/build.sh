@@ -146,7 +146,7 @@ habit_library_*)
     *_somebody) flags=-DWITH_SOMEBODY ;;
     *_underlinked)
         flags="-DWITH_ANSWER -DWITH_NOBODY"
-        link="$link -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"
+        link="$link -Wl,-z,lazy -Wl,--version-script=$srcdir/tests/mock/habit_library_2.map"
         ;;
     esac
     flags="$flags -fvisibility=default"
