@@ -1971,7 +1971,7 @@ static const char *const pure_files[] = {
     "note.h",        "text.c",      "text.h",       "error.c",        "error.h",        "model.h",       "plugmgr/note.h",
     "plugmgr/host.h", "libraries.c", "package.c", "package.h", "table.c", "table.h", "cache.c", "cache.h",
     "plugmgr/host.h", "symbols.c",  "symbols.h",    "references.c",   "linkage.c",      "linkage.h",     "unloading.c",
-    "unloading.h",   "binding.c",   "hygiene.c",
+    "unloading.h",   "judging.c",   "mode.c",       "mode.h",         "binding.c",   "hygiene.c",
 };
 
 START_TEST(judging_includes_no_header_of_input_and_output)

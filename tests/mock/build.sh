@@ -107,7 +107,12 @@ tls_static) source=habits.c flags=-DWITH_STATIC_TLS=8 ;;
 tls_huge) source=habits.c flags=-DWITH_STATIC_TLS=16777216 ;;
 stack_executable) source=habits.c link=-Wl,-z,execstack ;;
 text_relocations) source=habits.c flags=-DWITH_FIXED_ADDRESS link=-Wl,-z,notext ;;
-code_writable) source=habits.c flags=-DWITH_PATCHED_CODE ;;
+code_writable)
+    source=habits.c
+    flags=-DWITH_PATCHED_CODE
+    # GNU ld would warn of what is meant here
+    ! $CC -shared -Wl,--no-warn-rwx-segments -x c -o /dev/null /dev/null 2>/dev/null || link=-Wl,--no-warn-rwx-segments
+    ;;
 build_id_none) source=habits.c link=-Wl,--build-id=none ;;
 no_dlopen) source=habits.c link=-Wl,-z,nodlopen ;;
 origin_dlopen) source=habits.c flags=-DWITH_DLOPEN ;;
