@@ -85,7 +85,7 @@ static void find_rival(struct resolving *r, struct pm_object *object)
     if (object->parent > 0 && r->objects[object->parent - 1].is_present)
         return;
     struct pm_object rival = {.name = object->name, .wanted_by = object->wanted_by, .parent = object->parent};
-    pm_search(&r->searcher, r->objects, &rival);
+    pm_search_rival(&r->searcher, r->objects, object->path, &rival);
     if (rival.path == NULL || rival.has_problem || rival.build_id.size == 0 || object->build_id.size == 0 ||
         pm_build_id_equal(&rival.build_id, &object->build_id))
         return;
@@ -172,10 +172,14 @@ static void add_needed(struct resolving *r, size_t parent)
 /* A library may need the very object that needs it. */
 static void name_root(struct resolving *r)
 {
-    struct pm_file file;
+    struct pm_file file = {.identity = {.device = r->root->device, .inode = r->root->inode}};
     struct pm_problem ignored;
     if (r->root->dynamic->soname != NULL)
         pm_table_add(&r->names, r->arena, r->root->dynamic->soname, 0);
+    if (r->root->inode != 0) {
+        pm_table_add(&r->files, r->arena, file_key(r->arena, r->root->device, r->root->inode), 0);
+        return;
+    }
     if (pm_file_open_in(r->root->tree, r->root->path, &file, &ignored) < 0)
         return;
     pm_table_add(&r->files, r->arena, file_key(r->arena, file.identity.device, file.identity.inode), 0);

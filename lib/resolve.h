@@ -19,7 +19,8 @@ struct pm_root {
     size_t present_count;
     const char *host_rpath;     /* DT_RPATH of the executable, NULL if none */
     const char *host_path;      /* its real path, for $ORIGIN there; NULL: not known */
-    const char *library_path;   /* LD_LIBRARY_PATH; NULL: as the environment has it now */
+    bool is_process;            /* the host is this process: host_path and LD_LIBRARY_PATH are asked of it if need be */
+    uint64_t device, inode;     /* of the file at path; 0: not known */
     const char *cache_path;     /* NULL: /etc/ld.so.cache */
     const struct pm_tree *tree; /* in which root file system; NULL: this one */
     bool is_for_this_processor; /* subdirectories for the processor and $PLATFORM are this one's */

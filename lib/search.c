@@ -233,16 +233,30 @@ static const char *expand(struct search *search, const char *entry, size_t lengt
     return copy;
 }
 
-/* Which subdirectories for the processor a directory has, by their bits; asked once for each directory. */
+static bool has_subdirectory(struct pm_searcher *searcher, const char *directory, const char *name, size_t length)
+{
+    struct pm_arena *arena = searcher->arena;
+    const char *path = pm_arena_join(arena, directory, "/", pm_arena_copy_bytes(arena, name, length), NULL);
+    return pm_path_exists_in(searcher->root->tree, path);
+}
+
+/* Which subdirectories for the processor a directory has, by their bits; asked once for each directory. Those that begin
+ * alike follow each other, and of one that is not there nothing more is asked. */
 static size_t subdirectories_of(struct pm_searcher *searcher, const char *directory)
 {
     const struct pm_hwcaps *hwcaps = &searcher->hwcaps;
+    const char *absent = "";
     size_t bits = 0;
     if (hwcaps->subdirectory_count == 0 || pm_table_find(&searcher->directories, directory, &bits))
         return bits;
     for (size_t i = 0; i < hwcaps->subdirectory_count && !is_exhausted(searcher, 0); i++) {
-        const char *path = pm_arena_join(searcher->arena, directory, "/", hwcaps->subdirectories[i], NULL);
-        if (pm_path_exists_in(searcher->root->tree, path))
+        const char *name = hwcaps->subdirectories[i];
+        const size_t first = strcspn(name, "/");
+        if (strncmp(absent, name, first) == 0 && (absent[first] == '/' || absent[first] == '\0'))
+            continue;
+        if (!has_subdirectory(searcher, directory, name, first))
+            absent = name;
+        else if (name[first] == '\0' || has_subdirectory(searcher, directory, name, strlen(name)))
             bits |= (size_t)1 << i;
     }
     pm_table_add(&searcher->directories, searcher->arena, directory, bits);
@@ -290,6 +304,31 @@ static bool try_list(struct search *search, const char *list, const char *separa
 /* ---- the places, in their order ---- */
 
 /* The RPATHs of the object that needs the name and of those that needed it, as long as it has no RUNPATH itself. */
+/* Takes a string over into the arena; NULL: NULL, errno. */
+static const char *take(struct pm_arena *arena, char *text)
+{
+    const char *copy = text != NULL ? pm_arena_copy(arena, text) : NULL;
+    arena->failed |= text == NULL && errno == ENOMEM;
+    free(text);
+    return copy;
+}
+
+/* Where the executable is, and LD_LIBRARY_PATH as the dynamic linker saw it: a program may have changed it since, for its
+ * children. Without /proc neither is known. */
+static void ask_process(struct pm_searcher *searcher)
+{
+    if (searcher->has_asked_process || !searcher->root->is_process)
+        return;
+    searcher->has_asked_process = true;
+    searcher->host_path = take(searcher->arena, realpath("/proc/self/exe", NULL));
+    searcher->library_path = take(searcher->arena, pm_file_read_environment("LD_LIBRARY_PATH"));
+}
+
+static const char *host_path_of(const struct pm_searcher *searcher)
+{
+    return searcher->root->host_path != NULL ? searcher->root->host_path : searcher->host_path;
+}
+
 static bool try_rpaths(struct search *search)
 {
     const struct pm_root *root = search->searcher->root;
@@ -303,7 +342,10 @@ static bool try_rpaths(struct search *search)
         if (at == 0)
             break;
     }
-    return try_list(search, root->host_rpath, ":", root->host_path);
+    if (root->host_rpath == NULL)
+        return false;
+    ask_process(search->searcher);
+    return try_list(search, root->host_rpath, ":", host_path_of(search->searcher));
 }
 
 static bool try_runpath(struct search *search)
@@ -318,8 +360,9 @@ static bool try_environment(struct search *search)
     /* ld.so reads it only in a process without raised privileges; another system's processes have another one */
     if (root->tree != NULL || getauxval(AT_SECURE) != 0)
         return false;
-    const char *list = root->library_path != NULL ? root->library_path : getenv("LD_LIBRARY_PATH");
-    return try_list(search, list, ":;", root->host_path);
+    ask_process(search->searcher);
+    const char *list = search->searcher->library_path;
+    return try_list(search, list != NULL ? list : getenv("LD_LIBRARY_PATH"), ":;", host_path_of(search->searcher));
 }
 
 static void load_cache(struct pm_searcher *searcher)
@@ -375,6 +418,12 @@ static bool try_defaults(struct search *search)
     return try_list(search, search->searcher->default_directories, ":", NULL);
 }
 
+/* In RPATH and RUNPATH alone. */
+static bool try_own_paths(struct search *search)
+{
+    return try_rpaths(search) || try_runpath(search);
+}
+
 static bool try_all(struct search *search)
 {
     struct pm_object *object = search->object;
@@ -409,6 +458,20 @@ void pm_searcher_end(struct pm_searcher *searcher)
     free(searcher->cache_bytes);
     searcher->cache_bytes = NULL;
     searcher->cache = (struct pm_cache){0};
+}
+
+void pm_search_rival(struct pm_searcher *searcher, const struct pm_object *objects, const char *present,
+                     struct pm_object *object)
+{
+    struct search search = {.searcher = searcher, .name = object->name, .objects = objects, .object = object};
+    if (is_in_defaults(searcher, present) && strchr(object->name, '/') == NULL) {
+        if (!try_own_paths(&search))
+            object->path = NULL;
+        searcher->arena->failed |= search.tried.failed;
+        free(search.tried.data);
+        return;
+    }
+    pm_search(searcher, objects, object);
 }
 
 void pm_search(struct pm_searcher *searcher, const struct pm_object *objects, struct pm_object *object)

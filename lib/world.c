@@ -33,32 +33,6 @@ static const char *tidy(struct pm_arena *arena, const char *path)
     return copy;
 }
 
-/* For $ORIGIN in the executable's RPATH; NULL: there is no /proc, and ld.so does not know it either. */
-static const char *executable_path(struct pm_arena *arena)
-{
-    char *path = realpath("/proc/self/exe", NULL);
-    if (path == NULL) {
-        arena->failed |= errno == ENOMEM;
-        return NULL;
-    }
-    const char *copy = pm_arena_copy(arena, path);
-    free(path);
-    return copy;
-}
-
-/* LD_LIBRARY_PATH as the dynamic linker saw it: a program may have changed it since, for its children. NULL: as it is. */
-static const char *initial_library_path(struct pm_arena *arena)
-{
-    char *value = pm_file_read_environment("LD_LIBRARY_PATH");
-    if (value == NULL) {
-        arena->failed |= errno == ENOMEM;
-        return NULL;
-    }
-    const char *copy = pm_arena_copy(arena, value);
-    free(value);
-    return copy;
-}
-
 /* glibc ignores the RPATH of an object with a RUNPATH. */
 static const char *rpath_of(const struct pm_dynamic *dynamic)
 {
@@ -152,8 +126,9 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
         .present = present,
         .present_count = process.count,
         .host_rpath = process.count > 0 ? rpath_of(&process.objects[0].dynamic) : NULL,
-        .host_path = executable_path(arena),
-        .library_path = initial_library_path(arena),
+        .is_process = true,
+        .device = plugin->file != NULL ? plugin->file->identity.device : 0,
+        .inode = plugin->file != NULL ? plugin->file->identity.inode : 0,
     };
     resolve(&root, &plugin->facts, ret_world);
     if (!arena->failed)

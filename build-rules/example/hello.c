@@ -22,7 +22,8 @@ static int greet(struct plugmgr *plugins, const char *path)
     struct plugmgr_plugin *plugin;
     struct plugmgr_report *report;
     int error = plugmgr_open(plugins, path, NULL, &plugin, &report);
-    if (error < 0 || plugmgr_report_count(report) > 0)
+    const struct plugmgr_finding *gravest = report != NULL ? plugmgr_report_finding(report, 0) : NULL;
+    if (error < 0 || (gravest != NULL && gravest->severity > PLUGMGR_NOTE))
         print_report(report);
     plugmgr_report_free(report);
     if (error < 0)
