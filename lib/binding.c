@@ -128,11 +128,12 @@ static void tell_missing(const struct pm_judging *j, const char *wanted_by, size
 static void tell_open(const struct pm_judging *j, size_t count, const char *lines)
 {
     const struct pm_linkage *linkage = &j->world->linkage;
-    const char *reason = "; a library that is missing may have them";
+    const char *them = count == 1 ? "it" : "them";
+    const char *reason = pm_arena_join(j->arena, "; a library that is missing may have ", them, NULL);
     if (linkage->unread != NULL)
         reason = pm_arena_join(j->arena, "; not all could be read: ", pm_judging_quote(j, linkage->unread), NULL);
     else if (linkage->has_unknown_host)
-        reason = ": the host must have them";
+        reason = pm_arena_join(j->arena, ": the host must have ", them, NULL);
     pm_report_add(j->report,
                   &(struct pm_finding){
                       .code = PM_SYMBOL_UNKNOWN,

@@ -84,6 +84,7 @@ enum pm_code {
     PM_START_FAILED,
     /* unloading */
     PM_UNLOAD_HELD,
+    PM_UNLOAD_DAMAGED,
     PM_PLUGIN_IN_USE,
     PM_CODES
 };

@@ -217,7 +217,8 @@ static void report_enumerators(const struct pm_judging *j, const char *subject, 
                                                   .severity = PLUGMGR_NOTE,
                                                   .subject = subject,
                                                   .text = "one side has enumerators that the other does not know",
-                                                  .changes = changes});
+                                                  .changes = changes,
+                                                  .is_from_plugin = true});
 }
 
 /* A table of an older minor than the host can live with is told by the lowest, all else by what the host has. */
@@ -250,6 +251,7 @@ static void report_provide(struct matching *m, const struct pm_provide *provide,
                                                   .have = have,
                                                   .want = want,
                                                   .changes = match->changes,
+                                                  .is_from_plugin = !result->has_rival,
                                                   .remedy = misfit_remedy(j, result, provide->interface_name)});
 }
 
@@ -410,6 +412,7 @@ static void report_unmet(const struct pm_judging *j, const struct pm_require *re
                                        .have = lowest,
                                        .want = has,
                                        .changes = changes,
+                                       .is_from_plugin = true,
                                        .remedy = "use a host that provides it, or build the plugin without it"});
 }
 
@@ -441,6 +444,7 @@ static void report_require(struct matching *m, const struct pm_require *require,
                                                   .have = have,
                                                   .want = want,
                                                   .changes = changes_text(m, result->changes),
+                                                  .is_from_plugin = !result->has_rival,
                                                   .remedy = misfit_remedy(j, result, require->interface_name)});
 }
 
@@ -693,6 +697,7 @@ static void report_reached(struct matching *m, const struct pm_abi *plugin, cons
                                        .have = have,
                                        .want = want,
                                        .changes = changes_text(m, result->changes),
+                                       .is_from_plugin = !result->has_rival,
                                        .remedy = misfit_remedy(j, &told, plugin->interface_name)});
 }
 

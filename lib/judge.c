@@ -20,10 +20,11 @@ static bool would_load(const struct pm_module *module)
            its->byte_order == here.byte_order && its->machine == here.machine;
 }
 
-static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *ret_problem)
+static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *ret_problem, bool *ret_has_strangers)
 {
-    if (strchr(judged->real_path, '$') == NULL)
-        return pm_file_is_trusted(judged->real_path, &judged->identity, ret_problem);
+    *ret_has_strangers = !pm_file_is_trusted(judged->real_path, &judged->identity, ret_problem);
+    if (*ret_has_strangers || strchr(judged->real_path, '$') == NULL)
+        return !*ret_has_strangers;
     pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, "the dynamic linker would expand the $ in its path", NULL);
     return false;
 }
@@ -64,7 +65,7 @@ static void choose_mode(const struct pm_judge_options *options, struct pm_judged
     struct pm_mode_facts *facts = &choice->facts;
     if (!pm_file_is_executable(&judged->file, &choice->noexec))
         facts->noexec = &choice->noexec;
-    if (options->mode != PLUGMGR_MODE_SEALED && !may_load_by_path(judged, &choice->by_path)) {
+    if (options->mode != PLUGMGR_MODE_SEALED && !may_load_by_path(judged, &choice->by_path, &facts->has_strangers)) {
         facts->by_path = &choice->by_path;
         choice->change = choice->by_path.code != PM_MODE_UNAVAILABLE ? &choice->by_path : NULL;
     }

@@ -147,21 +147,36 @@ static bool is_same_file(const struct pm_identity *a, const struct pm_identity *
     return a->device == b->device && a->inode == b->inode;
 }
 
+static void report_damage(struct plugmgr_report *report)
+{
+    pm_report_add(report, &(struct pm_finding){
+                              .code = PM_ALREADY_OPEN,
+                              .severity = PLUGMGR_REFUSAL,
+                              .subject = "file",
+                              .text = "the manager has this file open, and another build was written into it since: the "
+                                      "open plugin is damaged",
+                              .remedy = "start the host again, and do not call the open plugin any more; write a new "
+                                        "build beside the old one and rename it over it",
+                          });
+}
+
 static void refuse_open_file(const struct plugmgr *manager, const struct pm_identity *identity,
                              struct plugmgr_report *report)
 {
-    struct pm_problem problem = {.code = PM_ALREADY_OPEN};
     bool is_open = false;
     for (const struct plugmgr_plugin *plugin = manager->plugins; plugin != NULL; plugin = pm_plugin_next(plugin)) {
-        is_open = is_open || is_same_file(pm_plugin_identity(plugin), identity);
-        if (pm_plugin_is_damaged(plugin, identity))
-            pm_problem_set(&problem, PM_ALREADY_OPEN,
-                           "and it was written in place since: the open plugin may be damaged", NULL);
+        if (!is_same_file(pm_plugin_identity(plugin), identity))
+            continue;
+        is_open = true;
+        if (pm_plugin_is_damaged(plugin)) {
+            report_damage(report);
+            return;
+        }
     }
     for (const struct opening *opening = manager->openings; opening != NULL; opening = opening->outer)
         is_open = is_open || is_same_file(opening->identity, identity);
     if (is_open)
-        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+        pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_OPEN}, PLUGMGR_REFUSAL);
 }
 
 /* What has its place in memory under a file's inode stays there: the dynamic linker would give it for the path, whatever
@@ -170,8 +185,9 @@ static const char *why_sealed(const void *data, const struct pm_identity *identi
 {
     const struct plugmgr *manager = data;
     for (const struct plugmgr_plugin *at = manager->remains; at != NULL; at = pm_plugin_next(at))
-        if (pm_plugin_is_damaged(at, identity))
-            return "the file was written in place, and the process still has its earlier state mapped";
+        if (is_same_file(pm_plugin_identity(at), identity) && pm_plugin_is_damaged(at))
+            return "another build was written into the file while an earlier one was mapped, which stays, damaged: the "
+                   "process may crash when it ends";
     return NULL;
 }
 

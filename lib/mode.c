@@ -43,10 +43,17 @@ static void report_mode(const struct pm_mode_facts *facts, struct plugmgr_report
                          : facts->by_path != NULL           ? quoted(report, facts->by_path)
                          : facts->why_sealed != NULL        ? facts->why_sealed
                                                             : "nobody but root and the user who loads it may change it";
+    bool is_by_strangers = is_sealed && facts->by_path != NULL && facts->has_strangers;
+    const char *remedy = NULL;
+    if (is_by_strangers)
+        remedy = "install plugins where only root or the user who loads them may write: else others put code into the host";
+    else if (is_sealed && facts->why_sealed != NULL)
+        remedy = "start the host again; write a new build beside the old one and rename it over it";
     pm_report_add(report, &(struct pm_finding){
                               .code = PM_LOAD_MODE,
-                              .severity = PLUGMGR_NOTE,
+                              .severity = remedy != NULL ? PLUGMGR_WARNING : PLUGMGR_NOTE,
                               .subject = "loading",
+                              .remedy = remedy,
                               .text = pm_arena_join(pm_report_arena(report),
                                                     is_sealed ? "from a sealed copy in memory: " : "by its path: ", reason,
                                                     NULL),

@@ -2,6 +2,7 @@
 #include "plugin.h"
 
 #include "abi.h"
+#include "image.h"
 #include "process.h"
 #include "verdict.h"
 
@@ -19,6 +20,7 @@ struct plugmgr_plugin {
     char *real_path, *config;
     char *failure; /* what start said with fail(); NULL: nothing */
     struct pm_identity identity;
+    struct pm_build_id build_id;
     struct pm_facts facts;
     struct pm_loaded loaded;
     void **providers; /* for each of facts.provides, */
@@ -103,6 +105,7 @@ static struct plugmgr_plugin *plugin_new(const struct pm_judged *judged, const c
         return NULL;
     plugin->log = log;
     plugin->identity = judged->identity;
+    plugin->build_id = module->build_id;
     plugin->loaded.copy.descriptor = -1;
     plugin->real_path = strdup(judged->real_path);
     plugin->config = strdup(config);
@@ -333,8 +336,29 @@ static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_r
     pm_process_free(&process);
 }
 
+/* To run anything of it, be it a destructor, would be to run what nobody wrote. */
+static int abandon(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": not stopped and not unloaded: another build was ",
+                 "written into its file while it was open: ", plugin->real_path, NULL);
+    if (report == NULL)
+        return PLUGMGR_STILL_MAPPED;
+    pm_report_set_outcome(report, "closed, but still mapped");
+    pm_report_add(report, &(struct pm_finding){
+                              .code = PM_UNLOAD_DAMAGED,
+                              .severity = PLUGMGR_WARNING,
+                              .subject = "unloading",
+                              .text = "another build was written into its file while it was open: its stop was not "
+                                      "called, and it stays, as what is mapped is neither the old code nor the new",
+                              .remedy = "start the host again; write a new build beside the old one and rename it over it",
+                          });
+    return PLUGMGR_STILL_MAPPED;
+}
+
 int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
 {
+    if (pm_plugin_is_damaged(plugin))
+        return abandon(plugin, report);
     if (plugin->stop != NULL)
         plugin->stop();
     if (!plugin->facts.resident && pm_unload(&plugin->loaded)) {
@@ -342,8 +366,11 @@ int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report
         plugin_free(plugin);
         return PLUGMGR_UNLOADED;
     }
-    pm_log_write(plugin->log, PLUGMGR_LOG_WARNING, plugin->facts.name,
-                 ": closed, but the dynamic linker keeps it mapped: ", plugin->real_path, NULL);
+    if (plugin->facts.resident)
+        pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": closed; it asks to stay mapped", NULL);
+    else
+        pm_log_write(plugin->log, PLUGMGR_LOG_WARNING, plugin->facts.name,
+                     ": closed, but the dynamic linker keeps it mapped: ", plugin->real_path, NULL);
     if (report != NULL)
         report_remains(plugin, report);
     return PLUGMGR_STILL_MAPPED;
@@ -372,10 +399,31 @@ const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin
     return &plugin->identity;
 }
 
-bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin, const struct pm_identity *now)
+/* Of a file that was written, but not replaced: whether it is another build. A time stamp alone means no harm. */
+static bool is_other_build(const struct pm_build_id *build_id, const struct pm_file *file)
 {
-    bool is_same_file = plugin->identity.device == now->device && plugin->identity.inode == now->inode;
-    return is_same_file && plugin->loaded.copy.descriptor < 0 && !pm_identity_equal(&plugin->identity, now);
+    struct pm_problem ignored;
+    struct pm_image *image;
+    struct pm_build_id now = {0};
+    if (pm_image_open(file, &image, &ignored) < 0)
+        return true;
+    pm_image_read_notes(image, NULL, &now, &ignored);
+    pm_image_close(image);
+    return build_id->size == 0 || !pm_build_id_equal(&now, build_id);
+}
+
+bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin)
+{
+    const struct pm_identity *then = &plugin->identity;
+    struct pm_file file;
+    struct pm_problem ignored;
+    if (plugin->loaded.copy.descriptor >= 0 || pm_path_has_identity(plugin->real_path, then) ||
+        pm_file_open(plugin->real_path, &file, &ignored) < 0)
+        return false;
+    bool is_same_file = then->device == file.identity.device && then->inode == file.identity.inode;
+    bool is_damaged = is_same_file && is_other_build(&plugin->build_id, &file);
+    pm_file_close(&file);
+    return is_damaged;
 }
 
 struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin)

@@ -38,9 +38,9 @@ bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final);
 const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin);
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin);
 
-/* Whether it was loaded by its path, and its file, which now has that identity, was written in place since. What is
- * mapped shares its pages with the file, so it may be neither the old code nor the new. */
-bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin, const struct pm_identity *now);
+/* Whether it was loaded by its path, and another build was written into its very file since. What is mapped shares its
+ * pages with the file, so it is neither the old code nor the new. Asks the file. */
+bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin);
 
 /* The manager's list: the plugin opened before, and the manager itself. */
 struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin);

@@ -14,6 +14,7 @@ enum {
 struct entry {
     struct plugmgr_finding finding;
     enum pm_code code;
+    bool is_from_plugin;
 };
 
 struct plugmgr_report {
@@ -94,6 +95,7 @@ void pm_report_add(struct plugmgr_report *report, const struct pm_finding *findi
                 .changes = finding->changes,
             },
         .code = finding->code,
+        .is_from_plugin = finding->is_from_plugin,
     };
     report->count++;
     report->count_of[finding->severity]++;
@@ -398,6 +400,11 @@ static void print_finding(struct pm_buffer *buffer, const struct plugmgr_report 
         width = strlen(want_label);
     print_labelled(buffer, have_label, width, finding->have);
     print_labelled(buffer, want_label, width, finding->want);
+    if (entry->is_from_plugin && finding->changes != NULL && *finding->changes != '\0') {
+        pm_buffer_add_spaces(buffer, 6);
+        print_styled(buffer, style->faint, "from the plugin's to the host's:", style);
+        pm_buffer_add(buffer, "\n");
+    }
     print_changes(buffer, finding->changes, same == NULL);
     if (same != NULL)
         print_same(buffer, report, same, index);

@@ -12,6 +12,7 @@ struct pm_finding {
     /* In the report's arena, or literals. What came from outside is quoted; have, want and changes may be lines with '\n'
      * between them. */
     const char *subject, *text, *have, *want, *remedy, *changes;
+    bool is_from_plugin; /* the changes lead from the plugin's structure to the host's */
 };
 
 /* A report on the file at path. NULL: no memory. */

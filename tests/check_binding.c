@@ -54,7 +54,7 @@ static const struct row {
     {"symbols of two objects", .symbols = {{.name = "a"}, {.name = "b", .wanted_by = "/lib/libx.so"}}, .count = 2,
      MISSING(REFUSAL, "nobody has a symbol that the plugin needs", "a")},
     {"a symbol, and no host", .has_unknown_host = true, .symbols = {{.name = "a"}},
-     UNKNOWN("a symbol that the plugin needs is in no library that was found: the host must have them", "a")},
+     UNKNOWN("a symbol that the plugin needs is in no library that was found: the host must have it", "a")},
     {"a symbol of a library, and no host", .has_unknown_host = true, .objects = {LIBRARY("libx.so")},
      .symbols = {{.name = "b", .version = "V_1", .library = "libx.so"}},
      MISSING(REFUSAL, "nobody has a symbol that the plugin needs", "b@V_1, of libx.so")},

@@ -80,6 +80,7 @@ static const struct {
     {PM_INTERFACE_FOREIGN, .name = "interface-foreign"},
     {PM_START_FAILED, .name = "start-failed"},
     {PM_UNLOAD_HELD, .name = "unload-held"},
+    {PM_UNLOAD_DAMAGED, .name = "unload-damaged"},
     {PM_PLUGIN_IN_USE, .name = "plugin-in-use"},
 };
 enum { CODE_COUNT = sizeof(codes) / sizeof(codes[0]) };

@@ -224,7 +224,7 @@ START_TEST(open_of_a_file_overwritten_while_it_stays_mapped_loads_a_copy)
     expect_open(path, 42, BY_PATH);
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
     overwrite(path, "answer_50");
-    expect_open(path, 50, SEALED "the file was written in place");
+    expect_open(path, 50, SEALED "another build was written into the file");
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
 }
 END_TEST
@@ -248,14 +248,40 @@ START_TEST(open_of_an_open_file_that_was_overwritten_tells_that)
     expect_open(path, 42, BY_PATH);
     expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
     ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
-    overwrite(path, "good");
-    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "the open plugin may be damaged");
-    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
-    use_mode(PLUGMGR_MODE_SEALED); /* of which no page is shared with the file */
-    expect_open(path, 42, SEALED);
-    overwrite(path, "answer_50");
+    overwrite(path, "good"); /* the same build once more does no harm */
     expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
     ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
+    overwrite(path, "answer_50");
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "the open plugin is damaged");
+    ck_assert_ptr_nonnull(strstr(plugmgr_report_finding(report, 0)->remedy, "start the host again"));
+    use_mode(PLUGMGR_MODE_SEALED); /* of which no page is shared with the file */
+    expect_open(path, 50, SEALED);
+    overwrite(path, "good");
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
+    ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
+}
+END_TEST
+
+/* What another build was written over is neither: nothing of it may run any more. */
+START_TEST(close_of_a_plugin_whose_file_was_overwritten_leaves_it)
+{
+    const char *path = scene_install("life", "life.so");
+    setenv("PLUGMGR_STOPPED", scene_path("stopped"), 1);
+    ck_assert_int_eq(open_plugin(path), 0);
+    ck_assert_int_eq(chmod(path, 0700), 0); /* another identity, and the same build */
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_str_ne(scene_read("stopped"), "");
+    unlink(scene_path("stopped"));
+    ck_assert_int_eq(open_plugin(path), 0);
+    overwrite(path, "good");
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_close_report(plugin, &report), PLUGMGR_STILL_MAPPED);
+    ck_assert_ptr_nonnull(strstr(text_of("unload-damaged"), "its stop was not called"));
+    ck_assert_str_eq(scene_read("stopped"), "");
+    ck_assert_uint_eq(scene_mapped_count("life.so"), 1);
+    expect_open(path, 42, SEALED "another build was written into the file");
+    ck_assert_int_eq(plugmgr_report_finding(report, 0)->severity, PLUGMGR_WARNING);
+    _exit(0); /* without what is damaged */
 }
 END_TEST
 
@@ -714,9 +740,9 @@ static void close_descriptors(void)
 }
 
 static struct rlimit limit_before;
-static int limited;
+static __rlimit_resource_t limited; /* glibc's type for it */
 
-static void limit(int resource, rlim_t most)
+static void limit(__rlimit_resource_t resource, rlim_t most)
 {
     struct rlimit now;
     signal(SIGXFSZ, SIG_IGN);
@@ -782,7 +808,7 @@ static void fail_step(int index, const char *path)
     hides_tables = false;
     before_dlopen = NULL;
     if (steps[index].lacks_descriptors || steps[index].lacks_room)
-        setrlimit((__rlimit_resource_t)limited, &limit_before);
+        setrlimit(limited, &limit_before);
     ck_assert_int_eq(result, -steps[index].error);
     ck_assert_msg(strstr(text_of(steps[index].code), steps[index].text) != NULL, "%s: %s: %s", steps[index].name,
                   plugmgr_report_finding(report, 0)->code, plugmgr_report_finding(report, 0)->text);
@@ -1007,6 +1033,7 @@ int main(void)
         open_of_a_file_overwritten_while_it_stays_mapped_loads_a_copy,
         open_by_path_of_a_file_overwritten_while_it_stays_mapped_is_refused,
         open_of_an_open_file_that_was_overwritten_tells_that,
+        close_of_a_plugin_whose_file_was_overwritten_leaves_it,
         open_without_proc_works_by_path_and_never_sealed,
         open_from_a_noexec_mount_is_refused,
         open_from_several_threads_at_once_works,

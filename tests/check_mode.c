@@ -24,6 +24,10 @@ static const struct {
      PLUGMGR_MODE_SEALED,
      "load-mode",
      "from a sealed copy in memory: /x may be written by everybody"},
+    {{.wanted = PLUGMGR_MODE_AUTO, .by_path = &by_path, .has_strangers = true},
+     PLUGMGR_MODE_SEALED,
+     "load-mode",
+     "from a sealed copy in memory: /x may be written by everybody"},
     {{.wanted = PLUGMGR_MODE_AUTO, .why_sealed = "the reason"},
      PLUGMGR_MODE_SEALED,
      "load-mode",
@@ -71,14 +75,17 @@ START_TEST(mode_is_chosen_and_told)
 {
     struct plugmgr_report *report = pm_report_new("x.so");
     bool is_told = strcmp(choices[_i].code, "load-mode") == 0;
+    bool is_warned = is_told && (choices[_i].facts.has_strangers || choices[_i].facts.why_sealed != NULL);
     ck_assert_int_eq(pm_mode_choose(&choices[_i].facts), choices[_i].mode);
     pm_mode_report(&choices[_i].facts, report);
     ck_assert_uint_eq(plugmgr_report_count(report), 1);
     const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
     ck_assert_str_eq(finding->code, choices[_i].code);
     ck_assert_str_eq(finding->text, choices[_i].text);
-    ck_assert_int_eq(finding->severity, is_told ? PLUGMGR_NOTE : PLUGMGR_REFUSAL);
-    ck_assert(is_told == (finding->remedy == NULL));
+    ck_assert_int_eq(finding->severity, !is_told              ? PLUGMGR_REFUSAL
+                                        : is_warned ? PLUGMGR_WARNING
+                                                                : PLUGMGR_NOTE);
+    ck_assert((is_told && !is_warned) == (finding->remedy == NULL));
     plugmgr_report_free(report);
 }
 END_TEST

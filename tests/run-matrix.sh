@@ -59,7 +59,7 @@ unpinned.so: refused by userhost 1.0.0: 2 problems
       accepts   user_manager 1.1
     fix: give it to a host that accepts what it provides, not to userhost 1.0.0
 
-3 plugins, 2 hosts: 3 refused by some
+3 plugins, 2 hosts: 3 refused by some (2 of them by all)
 END
 cp host other_host
 check "hosts of one name" 1 "$PLUGCHECK" --host host --host other_host good.so major.so
@@ -73,7 +73,7 @@ major.so: refused by host and other_host: 1 problem
   interface mock: built against 2.0, the host has 1.2                       [interface-major]
     fix: rebuild the plugin against the interface mock of mockhost 3.2.1
 
-2 plugins, 2 hosts: 1 accepted by all, 1 refused by some
+2 plugins, 2 hosts: 1 accepted by all, 1 refused by some (1 of them by all)
 END
 # The same host in another version: what to do is the same, but for its name.
 sed 's/version=3\.2\.1/version=3.2.2/' host >newer_host && chmod 755 newer_host
@@ -87,7 +87,7 @@ major.so: refused by mockhost 3.2.1 and mockhost 3.2.2: 1 problem
   interface mock: built against 2.0, the host has 1.2                       [interface-major]
     fix: rebuild the plugin against the interface mock of these hosts
 
-1 plugin, 2 hosts: 1 refused by some
+1 plugin, 2 hosts: 1 refused by some (1 of them by all)
 END
 check "plugins with the same findings" 3 "$PLUGCHECK" --host host major.so good.so absent.so "$mocks/canary_major.so" gone.so
 sed -i "s#$mocks#MOCKS#" out
@@ -100,7 +100,7 @@ contains "is warned in the table" "with_library.so  warned"
 contains "has its reason" "with_library.so: mock 0.1: accepted by mockhost 3.2.1: 1 warning"
 contains "and is counted" "2 plugins: 1 accepted, 1 with warnings"
 check "a host that cannot be judged for" 3 "$PLUGCHECK" --host absent --host host good.so major.so
-contains "is told" "absent: refused: 1 problem"
+contains "is told" "absent: refused as a host: 1 problem"
 contains "and has no column" "          mockhost 3.2.1"
 lacks "nor is it counted" " hosts: "
 check "no host that can be judged for" 3 "$PLUGCHECK" --host absent --host good.so good.so major.so

@@ -96,7 +96,7 @@ chmod 775 life.so
 check "a file that its group may write would not load by its path" 1 "$PLUGCHECK" --mode=path --host host life.so
 contains "and told" "[mode-unavailable]"
 check "but from a sealed copy" 0 "$PLUGCHECK" --verbose --host host life.so
-contains "and why" "note: loading: from a sealed copy in memory: "
+contains "and why" "warning: loading: from a sealed copy in memory: "
 contains "namely" "life.so may be written by its group"
 check "of its own, it would load by its path" 0 "$PLUGCHECK" --verbose --host host good.so
 contains "as told" "note: loading: by its path: nobody but root and the user who loads it may change it"
@@ -645,7 +645,7 @@ if command -v jq >/dev/null; then
             valid "$name: is as documented" verdicts.json
             # shellcheck disable=SC2086
             one_by_one --policy=$policy --verbose $hosts -- "$@"
-            sed -E '/^$/d; /^ {6}/d; s/^([^ ].*): [0-9]+ (problem|warning|note).*$/\1/; s/^ *//; s/  +/ /g' out >facts.text
+            sed -E '/^$/d; /^ {6}/d; s/ refused as a host/ refused/; s/^([^ ].*): [0-9]+ (problem|warning|note).*$/\1/; s/^ *//; s/  +/ /g' out >facts.text
             jq -r "$as_text" verdicts.json | sed 's/  */ /g' >facts.json
             diff facts.json facts.text >difference
             ok "$([ -s facts.json ] && [ ! -s difference ]; echo $?)" "$name: text and JSON tell the same" difference

@@ -65,7 +65,8 @@ enum plugmgr_closed {
     PLUGMGR_IN_USE = 2        /* another open plugin is linked with it: it was not closed, and stays as it was */
 };
 
-/* One line in English for a return value, its sign ignored. Static text, never NULL. */
+/* One line in English for an enum plugmgr_error, negated or not (what plugmgr_close returns is no error). Static text,
+ * never NULL. */
 const char *plugmgr_error_text(int error);
 
 /* ---- reports ---------------------------------------------------------------------------------------------------- */
@@ -185,7 +186,8 @@ PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
 /* Stops and unloads the plugin; the handle is gone, and every pointer that came from it. Looks afterwards whether the
  * object left the process: returns an enum plugmgr_closed. If another open plugin needs it, nothing is done
  * (PLUGMGR_IN_USE); plugmgr_free does not ask. What stays mapped is looked at again with each later call, and the log told
- * when it is gone. Accepts NULL (PLUGMGR_UNLOADED). Errors: PLUGMGR_E_MEMORY, and nothing is done. */
+ * when it is gone. Accepts NULL (PLUGMGR_UNLOADED). Errors, and nothing is done: PLUGMGR_E_MEMORY; PLUGMGR_E_INVALID
+ * within the stop of the plugin itself. */
 int plugmgr_close(struct plugmgr_plugin *plugin);
 
 /* The same, with a report of what keeps it: findings unload-* with what was found in the object that stays mapped, or

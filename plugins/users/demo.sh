@@ -270,7 +270,7 @@ tell "A plugin in a folder that everybody may write: loaded from a copy that nob
 mkdir open
 chmod 777 open
 cp users_json.so open/
-run 0 plugcheck $color --verbose --host userhost open/users_json.so
+run 0 plugcheck $color --host userhost open/users_json.so
 says "from a sealed copy in memory" "what was checked is what runs, whoever writes the file"
 run 0 ./userhost --plugin=./open/users_json.so --data=users.json groups bilal
 run 1 plugcheck $color --mode=path --host userhost open/users_json.so

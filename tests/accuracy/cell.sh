@@ -65,9 +65,9 @@ link() {
         return
     }
     if [ $compiler$lto = gcc1 ]; then
-        $driver -O2 -flto -flto-partition=none -shared -nostdlib -o $1/$2.so $1/$2.o $1/$2.pins.o >$1/$2.log 2>&1
+        $driver -O2 -flto -flto-partition=none -shared -nostdlib -Wl,--build-id -o $1/$2.so $1/$2.o $1/$2.pins.o >$1/$2.log 2>&1
     else
-        ld -shared -S -o $1/$2.so $1/$2.o $1/$2.pins.o >$1/$2.log 2>&1
+        ld -shared -S --build-id -o $1/$2.so $1/$2.o $1/$2.pins.o >$1/$2.log 2>&1
     fi || problem $2 "$1: does not link" $1/$2.log
 }
 
@@ -146,7 +146,7 @@ done <edits
 
 # ---- verdicts -------------------------------------------------------------------------------------------------------
 
-# judge POLICY: verdicts, a line each: POLICY, PLUGIN, HOST, accepted or refused, codes.
+# judge POLICY: verdicts, a line each: POLICY, PLUGIN, HOST, accepted or refused, codes (but how it would be loaded).
 judge() {
     policy=$1
     {
@@ -180,7 +180,7 @@ judge() {
         }
         /^  [^ ]/ && match($0, /\[[a-z-]+\]$/) {
             code = substr($0, RSTART + 1, RLENGTH - 2)
-            if (index(" " codes " ", " " code " ") == 0)
+            if (code != "load-mode" && index(" " codes " ", " " code " ") == 0)
                 codes = codes (codes == "" ? "" : " ") code
         }
         END { tell() }' >>verdicts

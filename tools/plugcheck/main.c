@@ -227,6 +227,7 @@ static bool read_host(struct command *command, const char *path, struct host *re
         worsen(command, out_of_memory());
         return false;
     }
+    pm_report_set_outcome(report, "refused as a host");
     pm_judge_host(&ret_host->module, report);
     if (plugmgr_report_accepted(report) && ret_host->real_path == NULL)
         pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);

@@ -317,8 +317,16 @@ static void add_columns(const struct table *table, const struct matrix *matrix, 
     }
 }
 
-/* "296 accepted, 3 with warnings, 1 refused" */
-static void add_outcomes(struct pm_buffer *buffer, const size_t count_of[OUTCOMES], bool are_several)
+static bool is_refused_by_all(const struct matrix *matrix, size_t row)
+{
+    for (size_t k = 0; k < matrix->column_count; k++)
+        if (matrix->columns[k].cells[row].outcome != OUTCOME_REFUSED)
+            return false;
+    return true;
+}
+
+/* "296 accepted, 3 with warnings, 1 refused"; by_all: how many of these by all of several hosts. */
+static void add_outcomes(struct pm_buffer *buffer, const size_t count_of[OUTCOMES], bool are_several, size_t by_all)
 {
     const char *const words[OUTCOMES] = {
         [OUTCOME_ACCEPTED] = are_several ? " accepted by all" : " accepted",
@@ -329,6 +337,8 @@ static void add_outcomes(struct pm_buffer *buffer, const size_t count_of[OUTCOME
     const char *separator = ": ";
     for (size_t i = 0; i < OUTCOMES; i++) {
         matrix_add_count(buffer, separator, count_of[i], words[i]);
+        if (i == OUTCOME_REFUSED && are_several)
+            matrix_add_count(buffer, " (", by_all, " of them by all)");
         if (count_of[i] > 0)
             separator = ", ";
     }
@@ -338,7 +348,7 @@ static void add_outcomes(struct pm_buffer *buffer, const size_t count_of[OUTCOME
 static void add_left(const struct table *table, bool are_several)
 {
     matrix_add_count(table->buffer, "and ", table->left, " more");
-    add_outcomes(table->buffer, table->left_of, are_several);
+    add_outcomes(table->buffer, table->left_of, are_several, 0);
     pm_buffer_add(table->buffer, " (--verbose shows all)\n");
 }
 
@@ -380,13 +390,15 @@ static void add_table(struct pm_buffer *buffer, struct matrix *matrix, unsigned 
 /* "300 plugins: 296 accepted, 3 with warnings, 1 refused" */
 static void add_summary(struct pm_buffer *buffer, const struct matrix *matrix)
 {
-    size_t count_of[OUTCOMES] = {0};
-    for (size_t row = 0; row < matrix->row_count; row++)
+    size_t count_of[OUTCOMES] = {0}, by_all = 0;
+    for (size_t row = 0; row < matrix->row_count; row++) {
         count_of[matrix_row_outcome(matrix, row)]++;
+        by_all += is_refused_by_all(matrix, row);
+    }
     matrix_add_count(buffer, "", matrix->row_count, matrix->row_count == 1 ? " plugin" : " plugins");
     if (matrix->column_count > 1)
         matrix_add_count(buffer, ", ", matrix->column_count, " hosts");
-    add_outcomes(buffer, count_of, matrix->column_count > 1);
+    add_outcomes(buffer, count_of, matrix->column_count > 1, by_all);
     pm_buffer_add(buffer, "\n");
 }
 
