@@ -267,27 +267,40 @@ static char *read_to_end(int descriptor, size_t limit, size_t *ret_size)
     return bytes;
 }
 
-char *pm_file_read_environment(const char *name)
+/* Whether each of the strings is one of NAME=VALUE. */
+static bool is_environment(const char *bytes, size_t size)
+{
+    for (const char *at = bytes; at < bytes + size; at += strlen(at) + 1)
+        if (strchr(at, '=') == NULL)
+            return false;
+    return true;
+}
+
+int pm_file_read_environment(const char *name, char **ret_value)
 {
     enum { LIMIT = 16 << 20 }; /* bytes; the kernel allows less by default */
     int descriptor = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return NULL;
+        return -1;
     size_t size, length = strlen(name);
     char *all = read_to_end(descriptor, LIMIT, &size), *value = NULL;
-    int error = errno;
+    int error = errno, result = 0;
     close(descriptor);
     errno = error;
     if (all == NULL)
-        return NULL;
+        return -1;
     const char *at = all;
     while (at < all + size && (strncmp(at, name, length) != 0 || at[length] != '='))
         at += strlen(at) + 1;
     errno = 0;
     if (at < all + size)
-        value = strdup(at + length + 1);
+        result = (value = strdup(at + length + 1)) != NULL ? 0 : -1;
+    else if (!is_environment(all, size))
+        result = -1;
     free(all);
-    return value;
+    if (result == 0)
+        *ret_value = value;
+    return result;
 }
 
 bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size)

@@ -66,9 +66,9 @@ int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t l
                           size_t *ret_size, struct pm_problem *ret_problem); /* tree may be NULL */
 
 /* A variable of the environment as this process was started with it, by /proc: what the dynamic linker saw, whatever the
- * process did to its environment since. The caller frees; NULL: there is none, or it is not known (errno ENOMEM: no
- * memory). */
-char *pm_file_read_environment(const char *name);
+ * process did to its environment since. *ret_value: NULL if there was none; the caller frees. -1: it is not known, as
+ * without /proc or where the process wrote its title over it; errno ENOMEM: no memory. */
+int pm_file_read_environment(const char *name, char **ret_value);
 
 /* The file's own name, behind all links, without its directory; cut to the size, with a NUL. false: not known, as
  * without /proc. */

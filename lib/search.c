@@ -317,11 +317,15 @@ static const char *take(struct pm_arena *arena, char *text)
  * children. Without /proc neither is known. */
 static void ask_process(struct pm_searcher *searcher)
 {
+    char *path;
     if (searcher->has_asked_process || !searcher->root->is_process)
         return;
     searcher->has_asked_process = true;
     searcher->host_path = take(searcher->arena, realpath("/proc/self/exe", NULL));
-    searcher->library_path = take(searcher->arena, pm_file_read_environment("LD_LIBRARY_PATH"));
+    if (pm_file_read_environment("LD_LIBRARY_PATH", &path) < 0)
+        searcher->arena->failed |= errno == ENOMEM;
+    else
+        searcher->library_path = path != NULL ? take(searcher->arena, path) : "";
 }
 
 static const char *host_path_of(const struct pm_searcher *searcher)

@@ -4,7 +4,8 @@
  *     closure FILE...             for each: "FILE", then a line for each library: "PATH", "NAME not found" or
  *                                 "NAME unreadable"; then an empty line
  *     closure --sources FILE      the same of one, each line with how it was found: path, or search
- *     closure --process FILE      the same, as this process would load it, which has unset LD_LIBRARY_PATH since it began
+ *     closure --process FILE      the same, as this process would load it, which has unset LD_LIBRARY_PATH since it began,
+ *                                 or set it to LATER of the environment
  *     closure --interpreter       the dynamic linker of this very program
  *
  * A file that is none for this machine, or is static, is passed over. CACHE in the environment: another ld.so.cache. */
@@ -93,7 +94,10 @@ static void print_in_process(const char *path)
     struct pm_module plugin = {.path = path, .has_traits = true, .has_notes = true};
     struct pm_world world;
     if (read_file(path, &plugin.arena, &plugin.traits, &plugin.dynamic)) {
+        const char *later = getenv("LATER");
         unsetenv("LD_LIBRARY_PATH");
+        if (later != NULL)
+            setenv("LD_LIBRARY_PATH", later, 1);
         pm_world_from_process(&host, &none, &plugin, path, &world);
         print_objects(path, world.objects, world.object_count, false);
         pm_world_free(&world);

@@ -122,6 +122,11 @@ else
     skip 'there it finds nothing' 'the same'
 fi
 unset LD_LIBRARY_PATH
+LATER=$work/env
+export LATER
+check 'nor as it set it since' 0 "$closure" --process "$work/env.so"
+contains 'and finds nothing' 'libenv.so.1 not found'
+unset LATER
 
 # ---- how it was found ----
 
