@@ -310,10 +310,10 @@ static const char *linked_user(const struct pm_process *process, uintptr_t base)
 static void report_holder(const struct plugmgr_plugin *plugin, const struct pm_process *process,
                           struct plugmgr_report *report)
 {
-    const char *user = linked_user(process, plugin->loaded.base);
-    const char *text = user != NULL ? pm_arena_join(pm_report_arena(report), pm_report_quote(report, user),
-                                                    " is linked with it", NULL)
-                                    : "somebody else has opened it too";
+    const char *user = linked_user(process, plugin->loaded.base), *text = "somebody else has opened it too";
+    if (user != NULL) /* the dynamic linker has no name for the program */
+        text = pm_arena_join(pm_report_arena(report), *user != '\0' ? pm_report_quote(report, user) : "the program",
+                             " is linked with it", NULL);
     pm_report_add(report, &(struct pm_finding){.code = PM_UNLOAD_HELD,
                                                .severity = PLUGMGR_WARNING,
                                                .subject = "unloading",

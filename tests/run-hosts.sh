@@ -189,6 +189,14 @@ golden 'is refused there, and nowhere else' <<'END'
 success
 END
 
+# ---- a host that is linked with its plugin ----
+
+link='-Wl,--no-as-needed ./counter_c.so'
+build 'a host that is linked with a plugin is built' host linked host.c
+link=
+check 'a plugin that the program is linked with stays' 0 ./linked close ./counter_c.so
+contains 'and the report tells who holds it' 'unloading: the program is linked with it'
+
 # ---- a shared library as the host ----
 
 build 'an engine is built' object engine engine.c -DCOUNTER_MAJOR=2

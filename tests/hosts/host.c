@@ -108,6 +108,18 @@ static int open_within_start(const char *path)
     return result < 0;
 }
 
+static int close_with_report(const char *path)
+{
+    struct plugmgr *manager = open_manager();
+    struct plugmgr_report *report;
+    if (plugmgr_close_report(open_or_exit(manager, path), &report) < 0)
+        exit(99);
+    print_report(report);
+    plugmgr_report_free(report);
+    plugmgr_free(manager);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -119,6 +131,8 @@ int main(int argc, char **argv)
         return use_threads(argv + 2, argc - 2);
     if (strcmp(command, "within-start") == 0)
         return open_within_start(argv[2]);
+    if (strcmp(command, "close") == 0)
+        return close_with_report(argv[2]);
     if (strcmp(command, "start") == 0 && argc == 4)
         return try_plugin(argv[2], argv[3]);
     if (strcmp(command, "try") != 0)
