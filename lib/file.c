@@ -49,6 +49,11 @@ bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
            time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
 }
 
+bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b)
+{
+    return a->size == b->size && time_equal(&a->modified, &b->modified);
+}
+
 static bool has_identity(const struct stat *status, const struct pm_identity *identity)
 {
     struct pm_identity now = identity_from(status);

@@ -97,6 +97,9 @@ bool pm_file_can_seal(struct pm_problem *ret_problem);
 /* ---- identity and trust ---- */
 
 bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b);
+/* Whether two states of one file have the same content, as far as its size and its last write tell: it may have been
+ * renamed or linked meanwhile, or been given other permissions. */
+bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b);
 /* Whether the path now names a file of this identity. */
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity);
 

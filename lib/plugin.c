@@ -421,7 +421,8 @@ bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin)
         pm_file_open(plugin->real_path, &file, &ignored) < 0)
         return false;
     bool is_same_file = then->device == file.identity.device && then->inode == file.identity.inode;
-    bool is_damaged = is_same_file && is_other_build(&plugin->build_id, &file);
+    bool is_written = is_same_file && !pm_identity_has_content(then, &file.identity);
+    bool is_damaged = is_written && is_other_build(&plugin->build_id, &file);
     pm_file_close(&file);
     return is_damaged;
 }

@@ -285,6 +285,20 @@ START_TEST(close_of_a_plugin_whose_file_was_overwritten_leaves_it)
 }
 END_TEST
 
+/* As backups do it; nothing was written. */
+START_TEST(open_of_an_open_file_that_was_linked_tells_of_no_damage)
+{
+    const char *path = scene_install("nodelete", "plugin.so");
+    use_mode(PLUGMGR_MODE_PATH);
+    expect_open(path, 42, BY_PATH);
+    ck_assert_int_eq(link(path, scene_path("backup.so")), 0);
+    expect_refused(path, PLUGMGR_E_REFUSED, "already-open", "");
+    ck_assert_ptr_null(strstr(text_of("already-open"), "damaged"));
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    expect_open(path, 42, BY_PATH);
+}
+END_TEST
+
 /* ---- unusual surroundings ---- */
 
 static const enum plugmgr_mode all_modes[] = {PLUGMGR_MODE_PATH, PLUGMGR_MODE_SEALED};
@@ -1056,6 +1070,7 @@ int main(void)
         close_report_of_an_unloaded_plugin_has_no_finding,
         close_of_what_somebody_else_holds_tells_so_and_looks_again,
         close_of_what_another_plugin_is_linked_with_does_nothing,
+        open_of_an_open_file_that_was_linked_tells_of_no_damage,
     };
     Suite *suite = suite_create("loading");
     TCase *tcase = tcase_create("loading");
