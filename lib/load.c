@@ -105,8 +105,7 @@ static void close_all(void **handles, size_t count)
     free(handles);
 }
 
-/* The last first: what others need comes behind them. RTLD_LAZY, since some libraries are linked with less than they
- * use, and nobody misses it. The caller closes all. */
+/* RTLD_LAZY, since some libraries are linked with less than they use, and nobody misses it. The caller closes all. */
 static int open_before(const struct pm_load *load, void ***ret_handles, struct pm_problem *ret_problem)
 {
     size_t count = 0;
@@ -114,8 +113,7 @@ static int open_before(const struct pm_load *load, void ***ret_handles, struct p
     if (handles == NULL)
         return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to load it", NULL);
     for (; count < load->before_count; count++) {
-        const char *path = load->before[load->before_count - 1 - count];
-        handles[count] = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+        handles[count] = dlopen(load->before[count], RTLD_LAZY | RTLD_LOCAL);
         if (handles[count] == NULL) {
             pm_problem_set(ret_problem, PM_LOAD_FAILED, linker_text(""), NULL);
             close_all(handles, count);

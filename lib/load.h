@@ -16,7 +16,8 @@ struct pm_load {
     const struct pm_build_id *build_id; /* size 0 if it has none */
     struct pm_file *file;               /* the verified bytes */
     bool is_sealed;                     /* it is a copy */
-    const char *const *before;          /* libraries to be opened first, by path: what the plugin's own RPATH would find */
+    const char *const *before;          /* libraries to be opened first, by path: what the plugin's own RPATH would find;
+                                           in this order */
     size_t before_count;
 };
 

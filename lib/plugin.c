@@ -4,6 +4,7 @@
 #include "abi.h"
 #include "image.h"
 #include "process.h"
+#include "table.h"
 #include "verdict.h"
 
 #include <plugmgr/plugin.h>
@@ -184,16 +185,63 @@ static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, 
     return problem->code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -error;
 }
 
-/* What a copy, which has no directory, does not find by itself. */
+/* The libraries that are opened before a copy. */
+struct order {
+    const struct pm_object *objects;
+    struct pm_table names; /* each name and soname -> index */
+    bool *is_seen;         /* for each object */
+    size_t *next;          /* for each: which of those that it needs is the next to be looked at */
+    size_t *way;           /* indexes: an object, one that it needs, one that this needs, … */
+    const char **paths;
+    size_t count;
+};
+
+/* The object behind those that it needs. */
+static void add_in_order(struct order *order, size_t index)
+{
+    size_t depth = 0, needed;
+    if (order->is_seen[index])
+        return;
+    order->is_seen[index] = true;
+    order->way[depth++] = index;
+    while (depth > 0) {
+        index = order->way[depth - 1];
+        const struct pm_object *object = &order->objects[index];
+        if (order->next[index] == object->dynamic.needed_count) {
+            depth--;
+            if (object->is_from_path && !object->is_loaded)
+                order->paths[order->count++] = object->path;
+        } else if (pm_table_find(&order->names, object->dynamic.needed[order->next[index]++], &needed) &&
+                   !order->is_seen[needed]) {
+            order->is_seen[needed] = true;
+            order->way[depth++] = needed;
+        }
+    }
+}
+
+/* What a copy, which has no directory, does not find by itself. One of them may find another only because the plugin
+ * does, and so because that is there already: by the order of the plugin's needs, or by its RPATH. */
 static size_t list_before(struct pm_judged *judged, const char ***ret_paths)
 {
     struct pm_world *world = &judged->world;
-    size_t count = 0;
-    *ret_paths = pm_arena_new(&world->arena, (world->object_count + 1) * sizeof(**ret_paths));
-    for (size_t i = 0; judged->is_sealed && *ret_paths != NULL && i < world->object_count; i++)
-        if (world->objects[i].is_from_path && !world->objects[i].is_loaded)
-            (*ret_paths)[count++] = world->objects[i].path;
-    return count;
+    struct pm_arena *arena = &world->arena;
+    const size_t room = world->object_count + 1;
+    struct order order = {
+        .objects = world->objects,
+        .is_seen = pm_arena_new(arena, room * sizeof(*order.is_seen)),
+        .next = pm_arena_new(arena, room * sizeof(*order.next)),
+        .way = pm_arena_new(arena, room * sizeof(*order.way)),
+        .paths = pm_arena_new(arena, room * sizeof(*order.paths)),
+    };
+    for (size_t i = 0; i < world->object_count && judged->is_sealed; i++) {
+        pm_table_add(&order.names, arena, world->objects[i].name, i);
+        if (world->objects[i].dynamic.soname != NULL)
+            pm_table_add(&order.names, arena, world->objects[i].dynamic.soname, i);
+    }
+    *ret_paths = arena->failed ? NULL : order.paths;
+    for (size_t i = world->object_count; i > 0 && judged->is_sealed && !arena->failed; i--)
+        add_in_order(&order, i - 1);
+    return order.count;
 }
 
 static int load(struct plugmgr_plugin *plugin, struct pm_judged *judged, struct pm_problem *ret_problem)

@@ -118,6 +118,8 @@ static void overwrite(const char *path, const char *mock)
 
 #define SEALED "from a sealed copy in memory: "
 #define BY_PATH "by its path: "
+static const enum plugmgr_mode all_modes[] = {PLUGMGR_MODE_PATH, PLUGMGR_MODE_SEALED};
+static const char *const mode_texts[] = {BY_PATH, SEALED};
 
 /* ---- modes ---- */
 
@@ -202,6 +204,20 @@ START_TEST(sealed_plugin_finds_the_libraries_beside_its_file)
     ck_assert_uint_eq(scene_mapped_count("libmocklibrary.so"), 1);
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
     ck_assert_uint_eq(scene_mapped_count("libmocklibrary.so"), 0);
+}
+END_TEST
+
+/* The second of them needs the first, and finds it only because the plugin does. */
+START_TEST(plugin_finds_a_library_that_another_of_its_libraries_needs)
+{
+    use_mode(all_modes[_i]);
+    const char *path = scene_install("with_libraries", "user.so");
+    scene_install("library", "libmocklibrary.so");
+    scene_install("library_upper", "libmockupper.so");
+    expect_open(path, 11, mode_texts[_i]);
+    ck_assert_uint_eq(scene_mapped_count("libmock"), 2);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    ck_assert_uint_eq(scene_mapped_count("libmock"), 0);
 }
 END_TEST
 
@@ -301,8 +317,6 @@ END_TEST
 
 /* ---- unusual surroundings ---- */
 
-static const enum plugmgr_mode all_modes[] = {PLUGMGR_MODE_PATH, PLUGMGR_MODE_SEALED};
-static const char *const mode_texts[] = {BY_PATH, SEALED};
 
 /* Whether this process may have mounts of its own; a user namespace makes that possible for others than root. */
 static bool enter_namespace(int more)
@@ -1053,6 +1067,7 @@ int main(void)
         open_from_several_threads_at_once_works,
     };
     const TTest *const in_each_mode[] = {
+        plugin_finds_a_library_that_another_of_its_libraries_needs,
         open_in_a_chroot_works,
         open_in_a_pid_namespace_works,
         open_in_a_process_that_is_not_dumpable_works,

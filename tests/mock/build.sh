@@ -11,6 +11,7 @@ flags=
 link=
 libraries=
 with_plugpin=yes
+rpath='-Wl,-rpath,$ORIGIN'
 units= # of more.c: the plugin's further ones, each VERSION:INSTANCE of codec; the instance changed has another structure
 canary="-DWITH_CANARY -DCANARY_IFUNC_PATH=\"$builddir/tests/mock/ifunc.canary\""
 [ "$IFUNC" = no ] || canary="$canary -DWITH_IFUNC"
@@ -52,6 +53,10 @@ library_plugin)
     flags="-DAS_LIBRARY -DANSWER=11"
     link=-Wl,-soname,libmocklibrary.so
     ;;
+with_libraries) # the first of them is what the second needs
+    flags=-DWITH_LIBRARY
+    libraries="tests/mock/library.so tests/mock/library_upper.so"
+    ;;
 with_library_plugin)
     flags=-DWITH_LIBRARY
     libraries=tests/mock/library_plugin.so
@@ -92,6 +97,13 @@ library_other)
     source=library.c
     flags=-DANSWER=12
     link=-Wl,-soname,libmocklibrary.so
+    ;;
+library_upper) # finds nothing by itself
+    source=library.c
+    flags=-DWITH_LIBRARY
+    link=-Wl,-soname,libmockupper.so
+    libraries=tests/mock/library.so
+    rpath=
     ;;
 library_tls)
     source=library.c
@@ -190,6 +202,6 @@ esac
         objects="$objects $out.pins.o"
     fi
     # a linker keeps what nobody calls, so that the canary's library is needed by the plugin
-    $compiler $compiler_flags -shared -Wl,--build-id -Wl,--no-as-needed -Wl,-rpath,'$ORIGIN' -Wl,--enable-new-dtags $link \
+    $compiler $compiler_flags -shared -Wl,--build-id -Wl,--no-as-needed $rpath -Wl,--enable-new-dtags $link \
         -o "$out.so" $objects $libraries
 }

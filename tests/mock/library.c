@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A library that a mock plugin is linked with; with WITH_CANARY its constructor appends to $PLUGMGR_CANARY;
- * with WITH_STATIC_TLS the dynamic linker does not load it. */
+ * with WITH_STATIC_TLS the dynamic linker does not load it; with WITH_LIBRARY it needs the library itself. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,10 +9,18 @@
 #endif
 
 __attribute__((visibility("default"))) int mock_library_answer(void);
+#ifdef WITH_LIBRARY
+__attribute__((visibility("default"))) int mock_upper_answer(void);
+int mock_upper_answer(void)
+{
+    return mock_library_answer();
+}
+#else
 int mock_library_answer(void)
 {
     return ANSWER;
 }
+#endif
 
 #ifdef WITH_STATIC_TLS
 /* More than the dynamic linker keeps for objects that come later. */
