@@ -100,12 +100,22 @@ static int open_file(const struct pm_judge_options *options, const char *path, s
     }
     judged->identity = judged->file.identity;
     judged->real_path = realpath(path, NULL);
-    if (judged->real_path == NULL)
+    if (judged->real_path == NULL) {
         pm_report_problem(report, "file",
                           &(struct pm_problem){errno == ENOMEM ? PM_OUT_OF_MEMORY : PM_CHANGED_WHILE_LOADING,
                                                "it was moved meanwhile"},
                           PLUGMGR_REFUSAL);
-    return judged->real_path != NULL ? 0 : -1;
+        return -1;
+    }
+    /* $ORIGIN is of that path, also when the bytes are copied: it has to lead to the file that they are of. */
+    if (!pm_path_has_identity(judged->real_path, &judged->identity)) {
+        pm_report_problem(report, "file",
+                          &(struct pm_problem){PM_CHANGED_WHILE_LOADING,
+                                               "its path leads to another file now, or it was written"},
+                          PLUGMGR_REFUSAL);
+        return -1;
+    }
+    return 0;
 }
 
 void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_judged *ret_judged,

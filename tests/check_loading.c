@@ -710,6 +710,7 @@ END_TEST
 
 /* What happens in the moment before the dynamic linker opens a file. */
 static void (*before_dlopen)(void);
+static void (*before_realpath)(void); /* the same before the real path of an open file is asked for */
 static bool hides_tables; /* whether their symbols are found elsewhere than in the plugin */
 
 void *__real_dlopen(const char *name, int flags);
@@ -721,6 +722,17 @@ void *__wrap_dlopen(const char *name, int flags)
     if (hook != NULL)
         hook();
     return __real_dlopen(name, flags);
+}
+
+char *__real_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved)
+{
+    void (*hook)(void) = before_realpath;
+    before_realpath = NULL;
+    if (hook != NULL)
+        hook();
+    return __real_realpath(path, resolved);
 }
 
 void *__real_dlsym(void *handle, const char *name);
@@ -861,6 +873,25 @@ START_TEST(open_that_fails_at_a_step_leaves_nothing_and_can_be_tried_again)
     scene_install(steps[_i].mock, "step.so");
     expect_open(path, has_library ? 11 : 42, steps[_i].mode == PLUGMGR_MODE_PATH ? BY_PATH : SEALED);
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+static void turn_link(void)
+{
+    ck_assert_int_eq(symlink(scene_path("second.so"), scene_path("turned")), 0);
+    ck_assert_int_eq(rename(scene_path("turned"), scene_path("link.so")), 0);
+}
+
+/* _i: the mode. Else the code would be of one file, and its path and the libraries beside it those of another. */
+START_TEST(open_through_a_link_that_is_turned_meanwhile_is_refused)
+{
+    use_mode(all_modes[_i]);
+    scene_install("answer_50", "second.so");
+    ck_assert_int_eq(symlink(scene_install("good", "first.so"), scene_path("link.so")), 0);
+    before_realpath = turn_link;
+    expect_refused(scene_path("link.so"), PLUGMGR_E_REFUSED, "changed-while-loading", "");
+    expect_open(scene_path("link.so"), 50, mode_texts[_i]);
+    ck_assert_str_eq(plugmgr_plugin_path(plugin), scene_path("second.so"));
 }
 END_TEST
 
@@ -1068,6 +1099,7 @@ int main(void)
     };
     const TTest *const in_each_mode[] = {
         plugin_finds_a_library_that_another_of_its_libraries_needs,
+        open_through_a_link_that_is_turned_meanwhile_is_refused,
         open_in_a_chroot_works,
         open_in_a_pid_namespace_works,
         open_in_a_process_that_is_not_dumpable_works,
