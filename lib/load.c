@@ -124,6 +124,15 @@ static int open_before(const struct pm_load *load, void ***ret_handles, struct p
     return 0;
 }
 
+/* Adds to the problem that what was mapped by mistake could not be taken out again. */
+static void tell_remains(const struct pm_loaded *loaded, struct pm_problem *problem)
+{
+    struct pm_mapped ignored;
+    const struct pm_problem told = *problem;
+    if (loaded->end > 0 && pm_process_find(loaded->base, loaded->name, &ignored))
+        pm_problem_set(problem, told.code, told.detail, "; and it stays mapped", NULL);
+}
+
 static int open_object(struct pm_loaded *loaded, const struct pm_load *load, struct pm_problem *ret_problem)
 {
     struct pm_problem change;
@@ -142,6 +151,8 @@ static int open_object(struct pm_loaded *loaded, const struct pm_load *load, str
     if (compare_mapping(loaded, load, ret_problem) == 0)
         return 0;
     dlclose(loaded->handle);
+    if (!loaded->was_mapped)
+        tell_remains(loaded, ret_problem);
     return -1;
 }
 

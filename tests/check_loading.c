@@ -1078,6 +1078,20 @@ START_TEST(close_of_what_another_plugin_is_linked_with_does_nothing)
 }
 END_TEST
 
+static void replace_by_what_stays(void)
+{
+    scene_install("nodelete", "step.so");
+}
+
+START_TEST(open_of_what_was_replaced_by_what_stays_mapped_tells_both)
+{
+    use_mode(PLUGMGR_MODE_PATH);
+    const char *path = scene_install("good", "step.so");
+    before_dlopen = replace_by_what_stays;
+    expect_refused(path, PLUGMGR_E_LOAD, "changed-while-loading", "the mapped build-ID is another; and it stays mapped");
+    ck_assert_uint_eq(scene_mapped_count("step.so"), 1);
+}
+END_TEST
 int main(void)
 {
     const TTest *const modes[] = {
@@ -1117,6 +1131,7 @@ int main(void)
         close_report_of_an_unloaded_plugin_has_no_finding,
         close_of_what_somebody_else_holds_tells_so_and_looks_again,
         close_of_what_another_plugin_is_linked_with_does_nothing,
+        open_of_what_was_replaced_by_what_stays_mapped_tells_both,
         open_of_an_open_file_that_was_linked_tells_of_no_damage,
     };
     Suite *suite = suite_create("loading");
