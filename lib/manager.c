@@ -91,6 +91,13 @@ static void look_again(struct plugmgr *manager, bool is_final)
     manager->remains = kept;
 }
 
+/* Keeps what is still mapped, to be looked at again. */
+static void leave(struct plugmgr *manager, struct plugmgr_plugin *plugin)
+{
+    pm_plugin_link(plugin, manager, manager->remains);
+    manager->remains = plugin;
+}
+
 static void close_plugin(struct plugmgr_plugin *plugin, struct plugmgr_report *report, int *ret_closed)
 {
     struct plugmgr *manager = pm_plugin_manager(plugin);
@@ -102,10 +109,8 @@ static void close_plugin(struct plugmgr_plugin *plugin, struct plugmgr_report *r
     else
         pm_plugin_link(previous, manager, pm_plugin_next(plugin));
     *ret_closed = pm_plugin_close(plugin, report);
-    if (*ret_closed == PLUGMGR_UNLOADED)
-        return;
-    pm_plugin_link(plugin, manager, manager->remains);
-    manager->remains = plugin;
+    if (*ret_closed != PLUGMGR_UNLOADED)
+        leave(manager, plugin);
 }
 
 void plugmgr_free(struct plugmgr *manager)
@@ -211,10 +216,13 @@ static int judge_and_open(struct plugmgr *manager, const char *path, const struc
     int result = pm_report_result(report);
     if (result == 0 && ret_plugin != NULL) {
         const struct opening opening = {&judged.identity, &judged.module.facts, manager->openings};
+        struct plugmgr_plugin *left;
         manager->openings = &opening;
-        result = pm_plugin_open(&judged, ours->config != NULL ? ours->config : "", &manager->log, ret_plugin,
+        result = pm_plugin_open(&judged, ours->config != NULL ? ours->config : "", &manager->log, ret_plugin, &left,
                                 report);
         manager->openings = opening.outer;
+        if (left != NULL)
+            leave(manager, left);
     }
     pm_judged_free(&judged);
     return result;

@@ -167,21 +167,40 @@ static void report_start(const struct plugmgr_plugin *plugin, struct plugmgr_rep
                                                                      pm_report_quote(report, reason), NULL)});
 }
 
-static int failed(struct plugmgr_plugin *plugin, struct plugmgr_report *report, const struct pm_problem *problem,
-                  int error)
+/* Takes the plugin out again; false: it stays mapped. What asks to stay may have left something behind by then. */
+static bool undo(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    if (plugin->loaded.handle == NULL)
+        return true;
+    if (plugin->facts.resident)
+        return false;
+    if (pm_unload(&plugin->loaded))
+        return true;
+    pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_MAPPED,
+                                               .severity = PLUGMGR_WARNING,
+                                               .subject = "file",
+                                               .text = "the object could not be unloaded again"});
+    return false;
+}
+
+static void take_facts(struct plugmgr_plugin *plugin, struct pm_judged *judged)
+{
+    plugin->facts = judged->module.facts;
+    judged->module.facts = (struct pm_facts){0};
+}
+
+static int failed(struct plugmgr_plugin *plugin, struct pm_judged *judged, const struct pm_problem *problem, int error,
+                  struct plugmgr_plugin **ret_left, struct plugmgr_report *report)
 {
     if (problem->code == PM_START_FAILED)
         report_start(plugin, report);
     else
         pm_report_problem(report, "file", problem, PLUGMGR_REFUSAL);
-    if (plugin->loaded.handle != NULL && !pm_unload(&plugin->loaded)) {
-        pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_MAPPED,
-                                                   .severity = PLUGMGR_WARNING,
-                                                   .subject = "file",
-                                                   .text = "the object could not be unloaded again"});
-        pm_loaded_forget(&plugin->loaded, true);
-    }
-    plugin_free(plugin);
+    take_facts(plugin, judged);
+    if (undo(plugin, report))
+        plugin_free(plugin);
+    else
+        *ret_left = plugin;
     return problem->code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -error;
 }
 
@@ -294,24 +313,24 @@ static int compare_pinned(const struct pm_judged *judged, struct pm_problem *ret
 }
 
 int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
-                   struct plugmgr_plugin **ret_plugin, struct plugmgr_report *report)
+                   struct plugmgr_plugin **ret_plugin, struct plugmgr_plugin **ret_left, struct plugmgr_report *report)
 {
     struct pm_problem problem;
+    *ret_left = NULL;
     struct plugmgr_plugin *plugin = plugin_new(judged, config, log);
     if (plugin == NULL)
         return -PLUGMGR_E_MEMORY;
     if (load(plugin, judged, &problem) < 0)
-        return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
+        return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
     if (plugin->loaded.was_mapped)
         pm_report_problem(report, "file",
                           &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
                           PLUGMGR_WARNING);
     if (compare_pinned(judged, &problem) < 0 || bind_interfaces(plugin, &judged->module.facts, &problem) < 0)
-        return failed(plugin, report, &problem, PLUGMGR_E_LOAD);
+        return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
     if (start(plugin, &problem) < 0)
-        return failed(plugin, report, &problem, PLUGMGR_E_START);
-    plugin->facts = judged->module.facts;
-    judged->module.facts = (struct pm_facts){0};
+        return failed(plugin, judged, &problem, PLUGMGR_E_START, ret_left, report);
+    take_facts(plugin, judged);
     *ret_plugin = plugin;
     return 0;
 }

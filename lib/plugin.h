@@ -16,10 +16,10 @@ void pm_log_write(const struct pm_log *log, enum plugmgr_log_level level, const 
     __attribute__((sentinel));
 
 /* Loads, binds and starts an accepted plugin, which was judged for loading. Takes its facts and its sealed copy over if it
- * succeeds. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded.
- * The plugin is linked into no list yet; log is borrowed. */
+ * succeeds. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded, or *ret_left
+ * is what stayed mapped, left to be forgotten; else NULL. The plugin is linked into no list yet; log is borrowed. */
 int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
-                   struct plugmgr_plugin **ret_plugin, struct plugmgr_report *report);
+                   struct plugmgr_plugin **ret_plugin, struct plugmgr_plugin **ret_left, struct plugmgr_report *report);
 
 /* Tells the log which file was loaded and, of a sealed copy, of which no tool sees the path, where it is. */
 void pm_plugin_log_opened(const struct plugmgr_plugin *plugin);

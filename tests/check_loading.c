@@ -1078,6 +1078,40 @@ START_TEST(close_of_what_another_plugin_is_linked_with_does_nothing)
 }
 END_TEST
 
+/* ---- an open that fails, of what stays mapped ---- */
+
+static void fail_to_start(const char *path)
+{
+    const struct plugmgr_open_options options = {.size = sizeof(options), .config = "fail"};
+    plugmgr_report_free(report);
+    ck_assert_int_eq(plugmgr_open(manager, path, &options, &plugin, &report), -PLUGMGR_E_START);
+}
+
+START_TEST(open_after_a_failed_start_of_what_stays_mapped_loads_a_copy_of_a_file_overwritten)
+{
+    const char *path = scene_install("nodelete_life", "plugin.so");
+    fail_to_start(path);
+    ck_assert_uint_eq(scene_mapped_count("plugin.so"), 1);
+    ck_assert_str_eq(text_of("already-mapped"), "the object could not be unloaded again");
+    overwrite(path, "life"); /* whose code lies where that which is mapped has its own */
+    expect_open(path, 42, SEALED "the file was written in place");
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(failed_start_of_a_sealed_plugin_that_stays_mapped_keeps_its_descriptor)
+{
+    size_t descriptors = scene_descriptor_count();
+    use_mode(PLUGMGR_MODE_SEALED);
+    fail_to_start(scene_install("nodelete_life", "plugin.so"));
+    ck_assert_uint_eq(scene_mapped_count("/fd/"), 1);
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors + 1);
+    plugmgr_free(manager);
+    manager = NULL;
+    ck_assert_uint_eq(scene_descriptor_count(), descriptors);
+}
+END_TEST
+
 static void replace_by_what_stays(void)
 {
     scene_install("nodelete", "step.so");
@@ -1092,6 +1126,15 @@ START_TEST(open_of_what_was_replaced_by_what_stays_mapped_tells_both)
     ck_assert_uint_eq(scene_mapped_count("step.so"), 1);
 }
 END_TEST
+
+START_TEST(failed_start_of_a_resident_plugin_leaves_it_mapped)
+{
+    use_mode(all_modes[_i]);
+    fail_to_start(scene_install("resident_failing", "resident.so"));
+    ck_assert_uint_eq(scene_mapped_count(_i == 0 ? "resident.so" : "/fd/"), 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const modes[] = {
@@ -1122,6 +1165,7 @@ int main(void)
         close_after_all_descriptors_were_closed_closes_none_of_others,
         open_and_close_a_hundred_thousand_times_leaves_nothing,
         close_while_a_thread_has_a_destructor_to_run_looks_again,
+        failed_start_of_a_resident_plugin_leaves_it_mapped,
     };
     const TTest *const races[] = {
         sealed_open_while_the_file_is_replaced_and_rewritten_runs_verified_bytes_only,
@@ -1131,6 +1175,8 @@ int main(void)
         close_report_of_an_unloaded_plugin_has_no_finding,
         close_of_what_somebody_else_holds_tells_so_and_looks_again,
         close_of_what_another_plugin_is_linked_with_does_nothing,
+        open_after_a_failed_start_of_what_stays_mapped_loads_a_copy_of_a_file_overwritten,
+        failed_start_of_a_sealed_plugin_that_stays_mapped_keeps_its_descriptor,
         open_of_what_was_replaced_by_what_stays_mapped_tells_both,
         open_of_an_open_file_that_was_linked_tells_of_no_damage,
     };

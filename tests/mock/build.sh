@@ -35,6 +35,7 @@ unpinned)
 hidden_table) link=-Wl,--version-script=$srcdir/tests/mock/hidden.map ;;
 unresolved) flags=-DWITH_UNRESOLVED ;;
 nodelete) link=-Wl,-z,nodelete ;;
+nodelete_life) flags=-DWITH_LIFE link=-Wl,-z,nodelete ;;
 canary)
     flags=$canary
     link=-Wl,-init=canary_init
@@ -138,6 +139,7 @@ threads_joined) source=habits.c flags=-DWITH_THREAD=2 ;;
 threads_cpp) source=habits.cpp flags=-DWITH_THREAD ;;
 threads_cpp_joined) source=habits.cpp flags=-DWITH_THREAD=2 ;;
 resident) source=habits.c flags=-DRESIDENT ;;
+resident_failing) source=habits.c flags="-DRESIDENT -DWITH_FAILURE" ;;
 resident_nodelete) source=habits.c flags="-DRESIDENT -DWITH_THREAD" link=-Wl,-z,nodelete ;;
 shared_name) source=habits.c flags=-DWITH_SHARED_NAME ;;
 shared_name_weak) source=habits.c flags=-DWITH_SHARED_NAME=2 ;;

@@ -11,6 +11,7 @@
  *   WITH_SHARED_NAME    defines, and calls as everybody could, habit_answer; WITH_SHARED_NAME=2: a weak one
  *   WITH_LIBRARY        calls habit_library_answer
  *   WITH_NOBODY         calls two functions that nobody has, one that may be absent, and reads an object
+ *   WITH_FAILURE        its start fails
  *   RESIDENT            asks to stay */
 #include <plugmgr/plugin.h>
 
@@ -104,6 +105,14 @@ static const char *text(void)
 }
 
 PLUGMGR_PROVIDE(mock, first) = {answer, text};
+
+#ifdef WITH_FAILURE
+static int start(const struct plugmgr_context *context)
+{
+    return context->fail(context, "as it should");
+}
+PLUGMGR_START(start);
+#endif
 
 #if defined(WITH_KEY) || defined(WITH_THREAD)
 static int start(const struct plugmgr_context *context)
