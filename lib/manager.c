@@ -91,9 +91,15 @@ static void look_again(struct plugmgr *manager, bool is_final)
     manager->remains = kept;
 }
 
-/* Keeps what is still mapped, to be looked at again. */
+/* Keeps what is still mapped, to be looked at again; each object once, however often it was opened. */
 static void leave(struct plugmgr *manager, struct plugmgr_plugin *plugin)
 {
+    for (const struct plugmgr_plugin *at = manager->remains; at != NULL; at = pm_plugin_next(at)) {
+        if (pm_plugin_is_same_object(at, plugin)) {
+            pm_plugin_forget(plugin, true);
+            return;
+        }
+    }
     pm_plugin_link(plugin, manager, manager->remains);
     manager->remains = plugin;
 }

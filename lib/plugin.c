@@ -454,6 +454,11 @@ bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final)
     return true;
 }
 
+bool pm_plugin_is_same_object(const struct plugmgr_plugin *a, const struct plugmgr_plugin *b)
+{
+    return a->loaded.base == b->loaded.base && strcmp(a->loaded.name, b->loaded.name) == 0;
+}
+
 /* ---- asking ---- */
 
 const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin)

@@ -35,6 +35,9 @@ int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report
 /* Looks at a closed plugin again: frees it if its object is gone by now, or is_final. Whether it was freed. */
 bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final);
 
+/* Whether both are one object, which was opened again while it was mapped still. */
+bool pm_plugin_is_same_object(const struct plugmgr_plugin *a, const struct plugmgr_plugin *b);
+
 const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin);
 const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin);
 

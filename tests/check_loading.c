@@ -1078,6 +1078,24 @@ START_TEST(close_of_what_another_plugin_is_linked_with_does_nothing)
 }
 END_TEST
 
+/* What a manager remembers of what stays does not grow with each turn. */
+START_TEST(close_of_what_stays_mapped_again_and_again_keeps_one)
+{
+    static const char *const mocks[] = {"nodelete", "resident"};
+    const char *path = scene_install(mocks[_i], "stays.so");
+    size_t memory = 0;
+    const size_t rounds = 900, spelling = 200; /* bytes: the dynamic linker itself notes by what names it was opened */
+    for (size_t i = 0; i < 100 + rounds; i++) {
+        if (i == 100)
+            memory = mallinfo2().uordblks;
+        ck_assert_int_eq(plugmgr_open(manager, path, NULL, &plugin, NULL), 0);
+        ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+        log_text[0] = '\0';
+    }
+    ck_assert_uint_le(mallinfo2().uordblks, memory + rounds * spelling);
+}
+END_TEST
+
 /* ---- an open that fails, of what stays mapped ---- */
 
 static void fail_to_start(const char *path)
@@ -1165,6 +1183,7 @@ int main(void)
         close_after_all_descriptors_were_closed_closes_none_of_others,
         open_and_close_a_hundred_thousand_times_leaves_nothing,
         close_while_a_thread_has_a_destructor_to_run_looks_again,
+        close_of_what_stays_mapped_again_and_again_keeps_one,
         failed_start_of_a_resident_plugin_leaves_it_mapped,
     };
     const TTest *const races[] = {
