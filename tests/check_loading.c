@@ -318,10 +318,21 @@ END_TEST
 /* ---- unusual surroundings ---- */
 
 
+static bool is_in_namespace;
+
 /* Whether this process may have mounts of its own; a user namespace makes that possible for others than root. */
 static bool enter_namespace(int more)
 {
-    return unshare(CLONE_NEWNS | more) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    is_in_namespace = unshare(CLONE_NEWNS | more) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    return is_in_namespace;
+}
+
+#if IS_SANITIZED
+/* LeakSanitizer looks for threads in /proc, and gives up where it does not find itself there. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return is_in_namespace;
 }
 
 START_TEST(open_without_proc_works_by_path_and_never_sealed)
@@ -927,7 +938,8 @@ START_TEST(open_and_close_a_hundred_thousand_times_leaves_nothing)
         log_text[0] = '\0';
     }
     ck_assert_uint_eq(scene_descriptor_count(), descriptors);
-    ck_assert_uint_le(mapping_count(), mappings + 1); /* the stream above */
+    /* the stream above, and what the sanitizers' allocator sets aside */
+    ck_assert_uint_le(mapping_count(), mappings + (IS_SANITIZED ? 10 : 1));
     ck_assert_uint_le(mallinfo2().uordblks, memory + 4096);
 }
 END_TEST
