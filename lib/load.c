@@ -202,10 +202,15 @@ bool pm_unload(struct pm_loaded *loaded)
     return pm_loaded_forget(loaded, false);
 }
 
-bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final)
+bool pm_loaded_is_gone(const struct pm_loaded *loaded)
 {
     struct pm_mapped ignored;
-    bool is_gone = !pm_process_find(loaded->base, loaded->name, &ignored);
+    return !pm_process_find(loaded->base, loaded->name, &ignored);
+}
+
+bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final)
+{
+    bool is_gone = pm_loaded_is_gone(loaded);
     if (!is_gone && !is_final)
         return false;
     if (pm_file_is_open(&loaded->copy)) /* else its number is somebody else's by now */

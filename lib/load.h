@@ -46,7 +46,10 @@ size_t pm_loaded_size(const void *address);
  * afterwards. If not, *loaded still tells which it was, until pm_loaded_forget. */
 bool pm_unload(struct pm_loaded *loaded);
 
-/* Looks again; if the object is gone by now, or is_final, frees what is left of it. */
+/* Looks again: whether the object is gone from the process. */
+bool pm_loaded_is_gone(const struct pm_loaded *loaded);
+
+/* If it is gone, or is_final, frees what is left of it. */
 bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final);
 
 #endif

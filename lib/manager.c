@@ -80,15 +80,23 @@ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_m
 /* What was still mapped when it was closed may be gone by now. */
 static void look_again(struct plugmgr *manager, bool is_final)
 {
-    struct plugmgr_plugin *kept = NULL, *next;
-    for (struct plugmgr_plugin *at = manager->remains; at != NULL; at = next) {
-        next = pm_plugin_next(at);
-        if (pm_plugin_forget(at, is_final))
+    struct plugmgr_plugin *previous = NULL, *at = manager->remains;
+    while (at != NULL) {
+        struct plugmgr_plugin *next = pm_plugin_next(at);
+        if (!is_final && !pm_plugin_is_gone(at)) {
+            previous = at;
+            at = next;
             continue;
-        pm_plugin_link(at, manager, kept);
-        kept = at;
+        }
+        if (previous == NULL)
+            manager->remains = next;
+        else
+            pm_plugin_link(previous, manager, next);
+        pm_plugin_forget(at);
+        /* the host, who was told by the log, may have called the manager */
+        previous = NULL;
+        at = manager->remains;
     }
-    manager->remains = kept;
 }
 
 /* Keeps what is still mapped, to be looked at again; each object once, however often it was opened. */
@@ -96,7 +104,7 @@ static void leave(struct plugmgr *manager, struct plugmgr_plugin *plugin)
 {
     for (const struct plugmgr_plugin *at = manager->remains; at != NULL; at = pm_plugin_next(at)) {
         if (pm_plugin_is_same_object(at, plugin)) {
-            pm_plugin_forget(plugin, true);
+            pm_plugin_forget(plugin);
             return;
         }
     }

@@ -443,15 +443,16 @@ int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report
     return PLUGMGR_STILL_MAPPED;
 }
 
-bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final)
+bool pm_plugin_is_gone(const struct plugmgr_plugin *plugin)
 {
-    bool is_gone = pm_loaded_forget(&plugin->loaded, is_final);
-    if (!is_gone && !is_final)
-        return false;
-    if (is_gone)
+    return pm_loaded_is_gone(&plugin->loaded);
+}
+
+void pm_plugin_forget(struct plugmgr_plugin *plugin)
+{
+    if (pm_loaded_forget(&plugin->loaded, true))
         pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": unloaded by now: ", plugin->real_path, NULL);
     plugin_free(plugin);
-    return true;
 }
 
 bool pm_plugin_is_same_object(const struct plugmgr_plugin *a, const struct plugmgr_plugin *b)

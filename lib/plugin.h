@@ -32,8 +32,11 @@ const char *pm_plugin_user(const struct plugmgr_plugin *plugin, const struct plu
  * PLUGMGR_STILL_MAPPED: it is left to be forgotten. */
 int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report);
 
-/* Looks at a closed plugin again: frees it if its object is gone by now, or is_final. Whether it was freed. */
-bool pm_plugin_forget(struct plugmgr_plugin *plugin, bool is_final);
+/* Whether the object of a closed plugin is gone by now. */
+bool pm_plugin_is_gone(const struct plugmgr_plugin *plugin);
+
+/* Frees a closed plugin, which is in no list any more, and tells the log if its object is gone by now. */
+void pm_plugin_forget(struct plugmgr_plugin *plugin);
 
 /* Whether both are one object, which was opened again while it was mapped still. */
 bool pm_plugin_is_same_object(const struct plugmgr_plugin *a, const struct plugmgr_plugin *b);

@@ -41,11 +41,15 @@ static struct plugmgr_plugin *plugin;
 static struct plugmgr_report *report;
 static char log_text[4096];
 
+static const char *checked_by_log; /* what the log has the manager check when something is unloaded; NULL: nothing */
+
 static void write_log(void *data, enum plugmgr_log_level level, const char *message)
 {
     size_t used = strlen(log_text);
     (void)data;
     snprintf(log_text + used, sizeof(log_text) - used, "%d %s\n", (int)level, message);
+    if (checked_by_log != NULL && strstr(message, "unloaded by now") != NULL)
+        ck_assert_int_eq(plugmgr_check(manager, checked_by_log, NULL, NULL), 0);
 }
 
 static void use_mode(enum plugmgr_mode mode)
@@ -334,6 +338,7 @@ int __lsan_is_turned_off(void)
 {
     return is_in_namespace;
 }
+#endif
 
 START_TEST(open_without_proc_works_by_path_and_never_sealed)
 {
@@ -986,6 +991,31 @@ START_TEST(close_of_what_somebody_else_holds_tells_so_and_looks_again)
 }
 END_TEST
 
+START_TEST(log_of_what_is_unloaded_by_now_may_call_the_manager)
+{
+    struct plugmgr *second;
+    struct plugmgr_plugin *others[2];
+    const char *paths[2] = {scene_install("good", "first.so"), scene_install("good", "second.so")};
+    ck_assert_int_eq(plugmgr_new(&second, NULL), 0);
+    for (int i = 0; i < 2; i++) {
+        expect_open(paths[i], 42, BY_PATH);
+        ck_assert_int_eq(plugmgr_open(second, paths[i], NULL, &others[i], NULL), 0);
+        ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_STILL_MAPPED);
+    }
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(plugmgr_close(others[i]), PLUGMGR_UNLOADED);
+    log_text[0] = '\0';
+    checked_by_log = paths[0];
+    ck_assert_int_eq(plugmgr_check(manager, paths[0], NULL, NULL), 0);
+    checked_by_log = NULL;
+    const char *told = strstr(log_text, "unloaded by now");
+    ck_assert_ptr_nonnull(told);
+    ck_assert_ptr_nonnull(told = strstr(told + 1, "unloaded by now"));
+    ck_assert_ptr_null(strstr(told + 1, "unloaded by now"));
+    plugmgr_free(second);
+}
+END_TEST
+
 /* Each cause: what is predicted when it is opened, and what is found when it is closed. */
 static const struct {
     const char *mock, *code;
@@ -1205,6 +1235,7 @@ int main(void)
     const TTest *const closings[] = {
         close_report_of_an_unloaded_plugin_has_no_finding,
         close_of_what_somebody_else_holds_tells_so_and_looks_again,
+        log_of_what_is_unloaded_by_now_may_call_the_manager,
         close_of_what_another_plugin_is_linked_with_does_nothing,
         open_after_a_failed_start_of_what_stays_mapped_loads_a_copy_of_a_file_overwritten,
         failed_start_of_a_sealed_plugin_that_stays_mapped_keeps_its_descriptor,
