@@ -100,6 +100,13 @@ const uint8_t *pm_image_range(struct pm_image *image, uint64_t offset, size_t si
     return read_block(image, offset, size, what, ret_problem);
 }
 
+/* Without an Elf of libelf's: to make one it takes the count of sections that the file gives, and that much memory. */
+static const Elf_Data *translate(unsigned elf_class, unsigned byte_order, Elf_Data *target, const Elf_Data *source)
+{
+    return elf_class == ELFCLASS64 ? elf64_xlatetom(target, source, byte_order)
+                                   : elf32_xlatetom(target, source, byte_order);
+}
+
 int pm_image_translate(struct pm_image *image, Elf_Type type, size_t entry_size, uint64_t offset, size_t count,
                      const char *what, void **ret_table, struct pm_problem *ret_problem)
 {
@@ -113,7 +120,7 @@ int pm_image_translate(struct pm_image *image, Elf_Type type, size_t entry_size,
     /* libelf takes the source through a pointer to non-const, and does not write to it */
     Elf_Data source = {.d_buf = (void *)(uintptr_t)bytes, .d_type = type, .d_version = EV_CURRENT, .d_size = size};
     Elf_Data target = {.d_buf = table, .d_type = type, .d_version = EV_CURRENT, .d_size = size};
-    if (gelf_xlatetom(image->elf, &target, &source, image->traits.byte_order) == NULL) {
+    if (translate(image->traits.elf_class, image->traits.byte_order, &target, &source) == NULL) {
         free(table);
         return pm_image_malformed(ret_problem, what);
     }
@@ -122,6 +129,35 @@ int pm_image_translate(struct pm_image *image, Elf_Type type, size_t entry_size,
 }
 
 /* ---- header and segments ---- */
+
+static bool translate_header(struct pm_image *image, const uint8_t *ident, size_t size)
+{
+    Elf32_Ehdr narrow;
+    bool is_64 = ident[EI_CLASS] == ELFCLASS64;
+    Elf_Data source = {.d_buf = image->head, .d_type = ELF_T_EHDR, .d_version = EV_CURRENT, .d_size = size};
+    Elf_Data target = source;
+    target.d_buf = is_64 ? (void *)&image->header : (void *)&narrow;
+    if (translate(ident[EI_CLASS], ident[EI_DATA], &target, &source) == NULL)
+        return false;
+    if (is_64)
+        return true;
+    image->header = (GElf_Ehdr){
+        .e_type = narrow.e_type,
+        .e_machine = narrow.e_machine,
+        .e_version = narrow.e_version,
+        .e_entry = narrow.e_entry,
+        .e_phoff = narrow.e_phoff,
+        .e_shoff = narrow.e_shoff,
+        .e_flags = narrow.e_flags,
+        .e_ehsize = narrow.e_ehsize,
+        .e_phentsize = narrow.e_phentsize,
+        .e_phnum = narrow.e_phnum,
+        .e_shentsize = narrow.e_shentsize,
+        .e_shnum = narrow.e_shnum,
+        .e_shstrndx = narrow.e_shstrndx,
+    };
+    return true;
+}
 
 static int read_header(struct pm_image *image, struct pm_problem *ret_problem)
 {
@@ -142,10 +178,7 @@ static int read_header(struct pm_image *image, struct pm_problem *ret_problem)
     if (image->head_size < header_size)
         return truncated(ret_problem, "the ELF header");
     elf_version(EV_CURRENT);
-    image->elf = elf_memory((char *)image->head, image->head_size);
-    if (image->elf == NULL) /* all that it asks of the bytes was asked above */
-        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
-    if (gelf_getehdr(image->elf, &image->header) == NULL)
+    if (!translate_header(image, ident, header_size))
         return pm_image_malformed(ret_problem, "libelf does not take its header");
     if (image->header.e_version != EV_CURRENT)
         return pm_image_malformed(ret_problem, "its ELF version is not 1");
@@ -290,7 +323,6 @@ void pm_image_close(struct pm_image *image)
     free(image->blocks);
     pm_view_free(&image->view);
     free(image->segments);
-    elf_end(image->elf);
     free(image);
 }
 

@@ -26,7 +26,6 @@ struct pm_segment {
 
 struct pm_image {
     const struct pm_file *file; /* borrowed */
-    Elf *elf;                   /* over head; for the header and for translation only */
     GElf_Ehdr header;
     struct pm_traits traits;
     bool is_swapped;
