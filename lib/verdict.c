@@ -4,6 +4,7 @@
 #include "judging.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the file and its notes ---- */
@@ -184,13 +185,19 @@ static enum plugmgr_severity pin_severity(bool is_required, enum plugmgr_policy 
 /* The pinned build-IDs, one a line, the hint behind the first. */
 static const char *pinned_text(const struct pm_judging *j, const struct pm_pin *pin)
 {
-    const char *text = "";
-    for (size_t i = 0; i < pin->build_id_count; i++)
-        text = pm_arena_join(j->arena, text, i > 0 ? "\n" : "",
-                             pm_arena_hex(j->arena, pin->build_ids[i].bytes, pin->build_ids[i].size),
-                             i == 0 && pin->hint != NULL ? "  " : "",
-                             i == 0 && pin->hint != NULL ? pm_judging_quote(j, pin->hint) : "", NULL);
-    return text;
+    struct pm_buffer text = {0};
+    for (size_t i = 0; i < pin->build_id_count; i++) {
+        pm_buffer_add(&text, i > 0 ? "\n" : "");
+        pm_buffer_add(&text, pm_arena_hex(j->arena, pin->build_ids[i].bytes, pin->build_ids[i].size));
+        if (i > 0 || pin->hint == NULL)
+            continue;
+        pm_buffer_add(&text, "  ");
+        pm_buffer_add(&text, pm_judging_quote(j, pin->hint));
+    }
+    const char *copy = pm_arena_copy(j->arena, text.data != NULL ? text.data : "");
+    j->arena->failed |= text.failed;
+    free(text.data);
+    return copy;
 }
 
 /* package: what is known of what was found, or NULL. */

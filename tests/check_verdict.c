@@ -1813,6 +1813,29 @@ START_TEST(judge_ends_with_thousands_of_versions)
 }
 END_TEST
 
+/* Were each line's text made of all before it, this would take 6 GB. */
+START_TEST(pin_of_very_many_build_ids_is_told_with_all_of_them)
+{
+    enum { IDS = 50000 };
+    static struct pm_build_id ids[IDS];
+    struct pm_pin pin = {.object = "host", .build_ids = ids, .build_id_count = IDS};
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    for (size_t i = 0; i < IDS; i++)
+        ids[i] = (struct pm_build_id){2, {0xab, 0xcd}};
+    fill(&judged, row_named("a plugin that fits"));
+    judged.plugin.facts.pins = &pin;
+    judged.plugin.facts.pin_count = 1;
+    judged.world.host_build_id = (struct pm_build_id){1, {1}};
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report, NULL);
+    ck_assert(!pm_report_failed(report));
+    ck_assert_uint_eq(plugmgr_report_count(report), 1);
+    ck_assert_uint_eq(strlen(plugmgr_report_finding(report, 0)->have), IDS * 5 - 1);
+    plugmgr_report_free(report);
+    empty(&judged);
+}
+END_TEST
+
 /* ---- hosts ---- */
 
 static const struct {
@@ -2009,6 +2032,7 @@ int main(void)
     tcase_add_test(tcase, judge_names_the_first_of_many_interfaces);
     tcase_add_test(tcase, judge_keeps_nothing_of_the_texts);
     tcase_add_loop_test(tcase, judge_ends_with_thousands_of_versions, 0, 2);
+    tcase_add_test(tcase, pin_of_very_many_build_ids_is_told_with_all_of_them);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, judge_without_memory_says_so, 0,
                         2 * (int)(sizeof(scarce_rows) / sizeof(scarce_rows[0])));
