@@ -6,28 +6,49 @@
 
 /* What is found in the end when the dynamic linker looks up what a plugin names; linkage.c looked. Pure. */
 
-/* Lines for a finding's changes, which the report's arena keeps. */
-static const char *keep_lines(const struct pm_judging *j, struct pm_buffer *lines)
+enum {
+    MAX_LINES_SIZE = 1 << 20, /* bytes of the symbols that one finding names */
+    MAX_TOLD = 100,           /* lacking versions, each in a finding */
+};
+
+/* Lines for a finding's changes. */
+struct lines {
+    struct pm_buffer text;
+    size_t left; /* beyond what may be named */
+};
+
+/* The report's arena keeps them. */
+static const char *keep_lines(const struct pm_judging *j, struct lines *lines)
 {
-    const char *copy = lines->data != NULL ? pm_arena_copy(j->arena, lines->data) : "";
-    j->arena->failed |= lines->failed;
-    free(lines->data);
-    *lines = (struct pm_buffer){0};
+    char digits[21];
+    if (lines->left > 0) {
+        pm_buffer_add(&lines->text, "\nand ");
+        pm_buffer_add(&lines->text, pm_format_number(lines->left, digits));
+        pm_buffer_add(&lines->text, " more");
+    }
+    const char *copy = lines->text.data != NULL ? pm_arena_copy(j->arena, lines->text.data) : "";
+    j->arena->failed |= lines->text.failed;
+    free(lines->text.data);
+    *lines = (struct lines){0};
     return copy;
 }
 
-static void add_line(struct pm_buffer *lines, const char *name, const char *version, const char *middle,
-                     const char *owner)
+static void add_line(struct lines *lines, const char *name, const char *version, const char *middle, const char *owner)
 {
-    pm_buffer_add(lines, lines->size > 0 ? "\n" : "");
-    pm_buffer_add_escaped(lines, name);
+    struct pm_buffer *text = &lines->text;
+    if (text->size > MAX_LINES_SIZE) {
+        lines->left++;
+        return;
+    }
+    pm_buffer_add(text, text->size > 0 ? "\n" : "");
+    pm_buffer_add_escaped(text, name);
     if (version != NULL) {
-        pm_buffer_add(lines, "@");
-        pm_buffer_add_escaped(lines, version);
+        pm_buffer_add(text, "@");
+        pm_buffer_add_escaped(text, version);
     }
     if (owner != NULL) {
-        pm_buffer_add(lines, middle);
-        pm_buffer_add_escaped(lines, owner);
+        pm_buffer_add(text, middle);
+        pm_buffer_add_escaped(text, owner);
     }
 }
 
@@ -47,7 +68,7 @@ static const char *wanting_text(const struct pm_judging *j, const char *wanted_b
 static void judge_version(const struct pm_judging *j, const struct pm_lacking_version *lacking)
 {
     const char *highest = "";
-    struct pm_buffer lines = {0};
+    struct lines lines = {0};
     if (lacking->highest != NULL)
         highest = pm_arena_join(j->arena, "; it has up to ", pm_judging_quote(j, lacking->highest), NULL);
     for (size_t i = 0; i < lacking->symbol_count; i++)
@@ -63,6 +84,21 @@ static void judge_version(const struct pm_judging *j, const struct pm_lacking_ve
                       .changes = keep_lines(j, &lines),
                       .remedy =
                           "install a newer build of the library, or build against this one: on the oldest system that "
+                          "it is for",
+                  });
+}
+
+static void judge_more_versions(const struct pm_judging *j, size_t count)
+{
+    pm_report_add(j->report,
+                  &(struct pm_finding){
+                      .code = PM_SYMBOL_VERSION_MISSING,
+                      .severity = PLUGMGR_REFUSAL,
+                      .subject = "libraries",
+                      .text = pm_arena_join(j->arena, "they lack ", pm_arena_number(j->arena, count),
+                                            " more versions that are needed", NULL),
+                      .remedy =
+                          "install newer builds of the libraries, or build against these: on the oldest system that "
                           "it is for",
                   });
 }
@@ -150,7 +186,7 @@ static void judge_missing(const struct pm_judging *j)
 {
     const struct pm_linkage *linkage = &j->world->linkage;
     bool may_be_elsewhere = linkage->has_unknown_host || !has_all_libraries(j->world);
-    struct pm_buffer missing = {0}, open = {0};
+    struct lines missing = {0}, open = {0};
     size_t missing_count = 0, open_count = 0;
     for (size_t i = 0; i < linkage->symbol_count; i++) {
         const struct pm_lacking_symbol *symbol = &linkage->symbols[i];
@@ -170,8 +206,8 @@ static void judge_missing(const struct pm_judging *j)
     }
     if (open_count > 0)
         tell_open(j, open_count, keep_lines(j, &open));
-    free(missing.data);
-    free(open.data);
+    free(missing.text.data);
+    free(open.text.data);
 }
 
 /* ---- interposition ---- */
@@ -198,7 +234,7 @@ static bool is_own(const struct pm_reference *reference)
 static void judge_interposed(const struct pm_judging *j)
 {
     const struct pm_references *references = &j->plugin->references;
-    struct pm_buffer lines = {0};
+    struct lines lines = {0};
     size_t count = 0;
     for (size_t i = 0; i < references->symbol_count; i++) {
         const char *taken_from = j->world->linkage.taken_from[i];
@@ -227,8 +263,10 @@ void pm_judge_binding(const struct pm_judging *j)
     const struct pm_linkage *linkage = &j->world->linkage;
     if (!linkage->is_known)
         return;
-    for (size_t i = 0; i < linkage->version_count; i++)
+    for (size_t i = 0; i < linkage->version_count && i < MAX_TOLD; i++)
         judge_version(j, &linkage->versions[i]);
+    if (linkage->version_count > MAX_TOLD)
+        judge_more_versions(j, linkage->version_count - MAX_TOLD);
     judge_missing(j);
     judge_interposed(j);
 }

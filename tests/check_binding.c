@@ -161,6 +161,42 @@ START_TEST(row_gives_its_findings)
 }
 END_TEST
 
+/* Hostile tables lack hundreds of thousands. */
+START_TEST(findings_name_so_many_and_count_the_rest)
+{
+    enum { LACKING = 40000 };
+    static struct pm_lacking_symbol symbols[LACKING];
+    static struct pm_lacking_version versions[LACKING];
+    struct pm_object *none = NULL;
+    for (size_t i = 0; i < LACKING; i++) {
+        symbols[i] = (struct pm_lacking_symbol){.name = "a_symbol_with_a_name_of_sixty_bytes_or_so_as_they_are_in_C_____"};
+        versions[i] = (struct pm_lacking_version){.library = "libx.so", .path = "/lib/libx.so", .version = "V_1"};
+    }
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    struct pm_module plugin = {.has_traits = true, .traits = {ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET_DYN, 0}};
+    struct pm_world world = {.traits = plugin.traits, .knows_libraries = true, .objects = none};
+    plugin.has_notes = true;
+    plugin.facts.role = PM_ROLE_PLUGIN;
+    plugin.facts.name = plugin.facts.version = "1";
+    world.linkage = (struct pm_linkage){.is_known = true, .symbols = symbols, .symbol_count = LACKING,
+                                        .versions = versions, .version_count = LACKING};
+    pm_judge(&plugin, &world, PLUGMGR_POLICY_COMPATIBLE, NULL, report, NULL);
+    size_t told = 0;
+    for (size_t i = 0; i < plugmgr_report_count(report); i++) {
+        const struct plugmgr_finding *finding = plugmgr_report_finding(report, i);
+        told += strcmp(finding->code, "symbol-version-missing") == 0;
+        if (strcmp(finding->code, "symbol-missing") != 0)
+            continue;
+        ck_assert_str_eq(finding->text, "nobody has 40000 symbols that the plugin needs");
+        ck_assert_uint_lt(strlen(finding->changes), 3 << 19);
+        ck_assert_str_eq(strrchr(finding->changes, '\n'), "\nand 23615 more");
+    }
+    ck_assert_uint_eq(told, 101);
+    ck_assert(!pm_report_failed(report));
+    plugmgr_report_free(report);
+}
+END_TEST
+
 START_TEST(row_without_memory_is_told)
 {
     for (size_t nth = 1;; nth++) {
@@ -182,6 +218,7 @@ int main(void)
     Suite *suite = suite_create("binding");
     TCase *tcase = tcase_create("binding");
     tcase_add_loop_test(tcase, row_gives_its_findings, 0, ROWS);
+    tcase_add_test(tcase, findings_name_so_many_and_count_the_rest);
     tcase_add_loop_test(tcase, row_without_memory_is_told, 0, ROWS);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
