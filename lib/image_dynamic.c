@@ -3,10 +3,12 @@
 
 #include <elf.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MAX_DYNAMIC = 65536, /* entries of a dynamic section */
     MAX_NEEDED = 8192,   /* DT_NEEDED entries */
+    MAX_NEEDED_SIZE = 1 << 20, /* of their names, bytes: they may overlap in the file */
 };
 
 /* ---- the view ---- */
@@ -120,6 +122,7 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
                         struct pm_dynamic *dynamic, struct pm_problem *ret_problem)
 {
     const Elf64_Dyn *soname = NULL, *rpath = NULL, *runpath = NULL;
+    size_t needed_size = 0;
     for (size_t i = 0; i < entries->count; i++) {
         const Elf64_Dyn *entry = &entries->items[i];
         const char *needed;
@@ -138,6 +141,9 @@ static int copy_strings(struct pm_image *image, const struct entries *entries, s
         case DT_AUXILIARY:
             if (copy_string(image, entry, arena, &needed, ret_problem) < 0)
                 return -1;
+            needed_size += strlen(needed) + 1;
+            if (needed_size > MAX_NEEDED_SIZE)
+                return pm_image_malformed(ret_problem, "the names of the libraries it needs are larger than 1 MiB");
             /* what an auxiliary filter names may be missing */
             dynamic->is_dispensable[dynamic->needed_count] = entry->d_tag == DT_AUXILIARY;
             dynamic->needed[dynamic->needed_count++] = needed;

@@ -110,6 +110,7 @@ struct pm_object {
     const char *rival_path;
     struct pm_build_id rival_build_id;
     const char *package; /* of a pinned one of another build: its package, else its file's real name; NULL: neither */
+    bool is_package_asked;
 };
 
 /* Whether the object is what a name in DT_NEEDED or a pin means. */

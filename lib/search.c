@@ -11,7 +11,7 @@
 
 enum {
     MAX_CACHE_SIZE = 32 << 20, /* bytes of ld.so.cache */
-    MAX_EFFORT = 64 << 20,     /* of one closure: bytes of all paths tried, and PATH_EFFORT for each */
+    MAX_EFFORT = 32 << 20,     /* of one closure: bytes of all paths tried, PATH_EFFORT for each, and of all names needed */
     PATH_EFFORT = 256,
 };
 #define CACHE_PATH "/etc/ld.so.cache"
@@ -71,6 +71,18 @@ static int read_dynamic(struct pm_image *image, struct pm_arena *arena, struct p
     return result;
 }
 
+/* Whether there are no more paths to be tried for this closure. */
+static bool is_exhausted(struct pm_searcher *searcher, size_t path_size)
+{
+    size_t effort = PATH_EFFORT + path_size;
+    if (searcher->effort > MAX_EFFORT || effort > MAX_EFFORT - searcher->effort) {
+        searcher->effort = MAX_EFFORT + 1;
+        return true;
+    }
+    searcher->effort += effort;
+    return false;
+}
+
 /* Reads what the closure needs of a library; false: it is for another machine, and the search goes on. */
 static bool read_library(struct search *search, const struct pm_file *file)
 {
@@ -91,19 +103,9 @@ static bool read_library(struct search *search, const struct pm_file *file)
         arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
     }
     pm_image_close(image);
+    for (size_t i = 0; i < object->dynamic.needed_count; i++)
+        is_exhausted(search->searcher, strlen(object->dynamic.needed[i]));
     return is_taken;
-}
-
-/* Whether there are no more paths to be tried for this closure. */
-static bool is_exhausted(struct pm_searcher *searcher, size_t path_size)
-{
-    size_t effort = PATH_EFFORT + path_size;
-    if (searcher->effort > MAX_EFFORT || effort > MAX_EFFORT - searcher->effort) {
-        searcher->effort = MAX_EFFORT + 1;
-        return true;
-    }
-    searcher->effort += effort;
-    return false;
 }
 
 /* Whether the path is taken. As the dynamic linker, passes over what is absent or for another machine; stumbles over a
@@ -117,7 +119,9 @@ static bool try_path(struct search *search, const char *path)
     if (is_exhausted(searcher, strlen(path)))
         return false;
     pm_buffer_add(&search->tried, search->tried.size > 0 ? "\n" : "");
+    size_t before = search->tried.size;
     pm_buffer_add_escaped(&search->tried, path);
+    is_exhausted(searcher, search->tried.size - before); /* it is kept, and four times as long at most */
     if (pm_file_open_in(searcher->root->tree, path, &file, &object->problem) < 0) {
         object->has_problem = object->problem.code == PM_FILE_NOT_REGULAR;
         search->is_stuck = object->problem.code == PM_FILE_UNREADABLE && errno != EACCES;

@@ -73,10 +73,11 @@ static void name_packages(const struct pm_root *root, const struct pm_facts *fac
         for (size_t k = 0; pin->build_id_count > 0 && k < world->object_count; k++) {
             struct pm_object *object = &world->objects[k];
             const char *soname = object->dynamic.soname;
-            if (object->path == NULL || object->has_problem || object->package != NULL ||
+            if (object->path == NULL || object->has_problem || object->is_package_asked ||
                 pm_pin_is_met(pin, &object->build_id) ||
                 (strcmp(object->name, pin->object) != 0 && (soname == NULL || strcmp(soname, pin->object) != 0)))
                 continue;
+            object->is_package_asked = true;
             object->package = package_of(root->tree, object, &world->arena);
         }
     }

@@ -703,6 +703,26 @@ START_TEST(hole_of_a_built_file_is_where_the_tests_think)
 }
 END_TEST
 
+START_TEST(needed_libraries_with_more_than_1_mib_of_names_are_refused)
+{
+    enum { LENGTH = 1023 };
+    char name[LENGTH + 1];
+    struct mkelf elf = with_hole(HOLE);
+    const uint64_t place = hole_offset(&elf) + HOLE - 2 * LENGTH;
+    memset(name, 'n', LENGTH);
+    put_dynamic(&elf, DT_NEEDED, place - elf.places[MKELF_STRINGS] + 0x10000, 1024);
+    mkelf_put(&elf, hole_offset(&elf) + 8, 8, elf.places[MKELF_STRINGS]);
+    for (size_t i = 0; i < LENGTH; i++)
+        mkelf_put(&elf, place + i, 1, 'n');
+    expect_done(&elf);
+    ck_assert_uint_eq(reading.dynamic.needed_count, 1024);
+    free_reading(&reading);
+    put_dynamic(&elf, DT_NEEDED, place - elf.places[MKELF_STRINGS] + 0x10000, 1025);
+    expect_problem(&elf, DYNAMIC, PM_ELF_MALFORMED, "the names of the libraries it needs are larger than 1 MiB");
+    mkelf_free(&elf);
+}
+END_TEST
+
 START_TEST(more_than_8192_needed_libraries_are_refused)
 {
     struct mkelf elf = with_hole(HOLE);
@@ -1094,6 +1114,7 @@ static TCase *broken_files(void)
     tcase_add_loop_test(tcase, note_segment_that_is_shifted_is_refused, 0, MKELF_TARGETS);
     tcase_add_loop_test(tcase, string_without_end_is_malformed, 0, MKELF_TARGETS);
     tcase_add_test(tcase, hole_of_a_built_file_is_where_the_tests_think);
+    tcase_add_test(tcase, needed_libraries_with_more_than_1_mib_of_names_are_refused);
     tcase_add_test(tcase, more_than_8192_needed_libraries_are_refused);
     tcase_add_test(tcase, more_than_65536_dynamic_entries_are_refused);
     tcase_add_test(tcase, many_sonames_are_not_all_kept);

@@ -742,6 +742,36 @@ START_TEST(thousand_libraries_are_each_read_once)
 }
 END_TEST
 
+/* Each names 14 others, with 4 KiB for each: 55 KiB, in a file of 5. */
+START_TEST(names_without_end_are_given_up)
+{
+    enum { LIBRARIES = 1500, NEEDED = 14, LENGTH = 3900 };
+    static char names[LIBRARIES][16], name[LENGTH + 1];
+    static const char *needed[LIBRARIES];
+    struct mkelf_string strings[NEEDED];
+    const struct pm_traits traits = pm_process_traits();
+    size_t found = 0;
+    memset(name, 'n', LENGTH);
+    for (size_t i = 0; i < NEEDED; i++)
+        strings[i] = (struct mkelf_string){DT_NEEDED, name};
+    for (size_t i = 0; i < LIBRARIES; i++) {
+        snprintf(names[i], sizeof(names[i]), "libn%zu.so", i);
+        needed[i] = names[i];
+        struct mkelf elf = {.target = {"", traits.elf_class, traits.byte_order, traits.machine},
+                            .strings = strings, .string_count = NEEDED};
+        mkelf_build(&elf, names[i]);
+        mkelf_free(&elf);
+    }
+    const struct pm_dynamic dynamic = {.rpath = here("@"), .needed = needed, .needed_count = LIBRARIES};
+    resolve(&(struct pm_root){.path = "/root.so", .dynamic = &dynamic, .traits = traits});
+    for (size_t i = 0; i < count; i++)
+        found += objects[i].path != NULL;
+    ck_assert_uint_gt(found, 300);
+    ck_assert_uint_lt(found, 800);
+    ck_assert_str_eq(objects[LIBRARIES - 1].tried, "not all: there are too many places to look");
+}
+END_TEST
+
 /* A note segment that cannot be read keeps ld.so from nothing. */
 START_TEST(library_with_malformed_notes_has_no_build_id)
 {
@@ -1304,6 +1334,29 @@ START_TEST(pinned_library_of_another_build_tells_its_package)
 }
 END_TEST
 
+/* Each pin would be reason to open it. */
+START_TEST(pinned_library_is_asked_for_its_package_once)
+{
+    enum { PINS = 1000 };
+    static struct pm_pin pins[PINS];
+    const char *needed[] = {"libz.so.1"};
+    struct pm_module plugin = plugin_needing(needed, 1);
+    struct pm_build_id id = {2, {1, 2}};
+    struct pm_world world;
+    for (size_t i = 0; i < PINS; i++)
+        pins[i] = (struct pm_pin){.object = "libz.so.1", .build_ids = &id, .build_id_count = 1};
+    run("library a/libz.so.1");
+    plugin.dynamic.runpath = here("@/a");
+    plugin.facts.pins = pins;
+    plugin.facts.pin_count = PINS;
+    watch_reads_begin();
+    pm_world_from_files(NULL, NULL, &plugin, plugin.path, &world);
+    ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
+    ck_assert_uint_lt(watched_reads.calls, PINS);
+    pm_world_free(&world);
+}
+END_TEST
+
 static const struct {
     const char *name, *rpath, *runpath;
     bool is_found;
@@ -1427,6 +1480,7 @@ int main(void)
         fifo_in_place_of_a_library_is_told_without_waiting,
         library_without_dynamic_section_is_told,
         thousand_libraries_are_each_read_once,
+        names_without_end_are_given_up,
         search_path_without_end_is_given_up,
         closure_without_end_is_given_up,
         resolve_without_memory_says_so,
@@ -1450,6 +1504,7 @@ int main(void)
         world_of_files_has_what_the_host_brings,
         plugin_that_would_find_another_build_than_the_host_has_a_rival,
         pinned_library_of_another_build_tells_its_package,
+        pinned_library_is_asked_for_its_package_once,
         world_of_files_knows_the_origin_of_the_host_in_the_environment,
         world_of_another_machine_has_no_libraries,
         world_without_memory_says_so,
