@@ -340,6 +340,11 @@ bool pm_image_offset_of(const struct pm_image *image, uint64_t address, uint64_t
     return false;
 }
 
+size_t pm_image_size_read(const struct pm_image *image)
+{
+    return image->total_size;
+}
+
 bool pm_image_lacks_code(const struct pm_image *image)
 {
     for (size_t i = 0; i < image->segment_count; i++)

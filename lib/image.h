@@ -60,6 +60,9 @@ int pm_image_read_dynamic(struct pm_image *image, struct pm_arena *arena, struct
 /* The tables of the dynamic section, after pm_image_read_dynamic; valid until the image is closed. */
 struct pm_view *pm_image_view(struct pm_image *image);
 
+/* Bytes read of it so far, beyond the first 4 KiB. */
+size_t pm_image_size_read(const struct pm_image *image);
+
 /* Looks the name up as the dynamic linker does, in no version in particular; after pm_image_read_dynamic. -1:
  * *ret_problem. */
 int pm_image_find_symbol(struct pm_image *image, const char *name, enum pm_symbol *ret_symbol,

@@ -5,7 +5,9 @@
 
 enum {
     MAX_EFFORT = 1 << 26, /* lookups and comparisons of one plugin */
-    SYMBOL_EFFORT = 16,   /* of what is kept for each symbol: memory */
+    SYMBOL_EFFORT = 32,   /* of what is kept for each symbol: memory */
+    STEP_EFFORT = 2,      /* of each symbol that is looked at for one lookup */
+    NAME_EFFORT = 64,     /* bytes of a name that take as long as a lookup */
 };
 
 /* An object that would be loaded. */
@@ -30,14 +32,38 @@ static bool may_spend(struct pm_linker *linker, size_t effort)
     return false;
 }
 
-void pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_references *references)
+void pm_linker_spend(struct pm_linker *linker, size_t effort)
+{
+    may_spend(linker, effort);
+}
+
+/* Of comparing with the name, which may be long, and all others like it up to the end. */
+static size_t effort_of(const char *name)
+{
+    return 1 + strlen(name) / NAME_EFFORT;
+}
+
+/* Whether they may be kept: memory. */
+static bool may_keep(struct pm_linker *linker, const struct pm_references *references)
+{
+    size_t size = 0;
+    if (!may_spend(linker, SYMBOL_EFFORT * (references->symbol_count + references->version_count)))
+        return false;
+    for (size_t i = 0; i < references->symbol_count; i++)
+        size += strlen(references->symbols[i].name);
+    for (size_t i = 0; i < references->version_count; i++)
+        size += strlen(references->versions[i].version);
+    return may_spend(linker, size / 2);
+}
+
+bool pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_references *references)
 {
     struct pm_arena *arena = linker->arena;
-    if (name != NULL && !may_spend(linker, SYMBOL_EFFORT * (references->symbol_count + references->version_count)))
-        return;
+    if (name != NULL && !may_keep(linker, references))
+        return false;
     struct pm_wanting *wanting = pm_arena_new(arena, sizeof(*wanting));
     if (wanting == NULL)
-        return;
+        return false;
     *wanting = (struct pm_wanting){.next = linker->wanting, .name = name, .references = references};
     wanting->sought = pm_arena_new(arena, references->symbol_count * sizeof(*wanting->sought));
     wanting->is_found = pm_arena_new(arena, references->symbol_count * sizeof(*wanting->is_found));
@@ -46,13 +72,14 @@ void pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_r
         linker->linkage->taken_from =
             pm_arena_new(arena, references->symbol_count * sizeof(*linker->linkage->taken_from));
     if (arena->failed)
-        return;
+        return false;
     for (size_t i = 0; i < references->symbol_count; i++) {
         const struct pm_reference *reference = &references->symbols[i];
         wanting->sought[i] = pm_sought_make(reference->name, reference->version, reference->is_version_hidden);
         wanting->is_found[i] = reference->is_defined || reference->binding == STB_WEAK;
     }
     linker->wanting = wanting;
+    return true;
 }
 
 void pm_linker_miss(struct pm_linker *linker, const char *path, const struct pm_problem *problem)
@@ -82,20 +109,24 @@ static int compare_numbers(const char *a, const char *b)
         size_t a_length = strspn(a, "0123456789"), b_length = strspn(b, "0123456789");
         if (a_length != b_length && a_length > 0 && b_length > 0)
             return a_length < b_length ? -1 : 1;
-        if (*a != *b)
-            return *a < *b ? -1 : 1;
-        a++;
-        b++;
+        size_t length = a_length > 0 && b_length > 0 ? a_length : 1;
+        int order = memcmp(a, b, length);
+        if (order != 0)
+            return order < 0 ? -1 : 1;
+        a += length;
+        b += length;
     }
     return (*a != '\0') - (*b != '\0');
 }
 
-static const char *find_highest(const struct pm_view *view, const char *version)
+static const char *find_highest(struct pm_linker *linker, const struct pm_view *view, const char *version)
 {
     size_t prefix = strcspn(version, "0123456789");
     const char *highest = NULL;
     for (size_t i = 0; i < view->version_count; i++) {
         const char *name = view->versions[i].name;
+        if (!may_spend(linker, effort_of(name)))
+            break;
         if (view->versions[i].library != NULL || view->versions[i].is_base || strncmp(name, version, prefix) != 0 ||
             strspn(name + prefix, "0123456789.") != strlen(name + prefix) || name[prefix] == '\0')
             continue;
@@ -108,8 +139,9 @@ static const char *find_highest(const struct pm_view *view, const char *version)
 /* Whether the object has the version, as _dl_check_map_versions asks: one that defines none is not asked. */
 static bool defines(struct pm_linker *linker, const struct pm_view *view, const char *version)
 {
+    const size_t effort = effort_of(version);
     bool has_any = false;
-    for (size_t i = 0; i < view->version_count && may_spend(linker, 1); i++) {
+    for (size_t i = 0; i < view->version_count && may_spend(linker, effort); i++) {
         if (view->versions[i].library != NULL)
             continue;
         has_any = true;
@@ -133,7 +165,7 @@ static void add_lacking_version(struct pm_linker *linker, struct pm_wanting *wan
             memcpy(versions, linkage->versions, linkage->version_count * sizeof(*versions));
         linkage->versions = versions;
     }
-    const char *highest = find_highest(view, need->version);
+    const char *highest = find_highest(linker, view, need->version);
     linkage->versions[linkage->version_count++] = (struct pm_lacking_version){
         .library = need->library,
         .path = provider->path,
@@ -148,8 +180,10 @@ static void meet_versions(struct pm_linker *linker, const struct pm_provider *pr
 {
     struct pm_problem problem;
     for (struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next) {
-        for (size_t i = 0; i < wanting->references->version_count && may_spend(linker, 1); i++) {
+        for (size_t i = 0; i < wanting->references->version_count; i++) {
             const struct pm_needed_version *need = &wanting->references->versions[i];
+            if (!may_spend(linker, effort_of(need->library)))
+                return;
             if (need->is_weak || wanting->lacking[i] > 0 || !is_called(provider, need->library))
                 continue;
             if (pm_view_read_versions(view, &problem) < 0) {
@@ -180,7 +214,9 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     Elf64_Sym ignored;
     if (is_own ? taken_from[index] != NULL : wanting->is_found[index])
         return true;
+    const size_t before = view->steps;
     int result = may_spend(linker, 1) ? pm_view_find(view, &wanting->sought[index], &ignored, &problem) : 0;
+    may_spend(linker, STEP_EFFORT * (view->steps - before));
     if (result < 0) {
         pm_linker_miss(linker, provider->path, &problem);
         return false;

@@ -27,8 +27,12 @@ struct pm_linker {
 };
 
 /* The plugin's references come first, then those of each library that would be loaded with it; name: the library's.
- * All are borrowed, and live as long as the linkage. Out of memory: arena->failed, here and below. */
-void pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_references *references);
+ * All are borrowed, and live as long as the linkage.
+ * false: it does not take them. Out of memory: arena->failed, here and below. */
+bool pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_references *references);
+
+/* Counts what else was done for it. */
+void pm_linker_spend(struct pm_linker *linker, size_t effort);
 
 /* Looks up in one object all that was not found so far. */
 void pm_linker_meet(struct pm_linker *linker, const struct pm_provider *provider, struct pm_view *view);

@@ -8,7 +8,7 @@
 enum {
     CHUNK = 512,              /* relocations read at once */
     MAX_SYMBOLS = 1 << 20,    /* of one object */
-    MAX_NAMES_SIZE = 64 << 20 /* of all of them, bytes: they may overlap in the file */
+    MAX_NAMES_SIZE = 32 << 20 /* of all of them, bytes: they may overlap in the file */
 };
 
 /* What is read of one object. */
@@ -25,6 +25,11 @@ struct reader {
 static int no_memory(struct pm_problem *ret_problem)
 {
     return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+}
+
+static int too_many_names(struct pm_problem *ret_problem)
+{
+    return pm_problem_set(ret_problem, PM_ELF_MALFORMED, "the names of its symbols are larger than 32 MiB", NULL);
 }
 
 /* Whether the symbol was not there before. 1, 0, -1. */
@@ -55,11 +60,9 @@ static struct pm_reference *append(struct reader *reader)
     struct pm_references *references = reader->references;
     if (references->symbol_count == reader->capacity) {
         size_t capacity = reader->capacity > 0 ? 2 * reader->capacity : 32;
-        struct pm_reference *symbols = pm_arena_new(reader->arena, capacity * sizeof(*symbols));
+        struct pm_reference *symbols = realloc(references->symbols, capacity * sizeof(*symbols));
         if (symbols == NULL)
             return NULL;
-        if (references->symbol_count > 0)
-            memcpy(symbols, references->symbols, references->symbol_count * sizeof(*symbols));
         references->symbols = symbols;
         reader->capacity = capacity;
     }
@@ -98,7 +101,7 @@ static int add_symbol(struct reader *reader, uint64_t index, struct pm_problem *
         return -1;
     reader->names_size += strlen(name) + 1;
     if (reader->names_size > MAX_NAMES_SIZE)
-        return pm_problem_set(ret_problem, PM_ELF_MALFORMED, "the names of its symbols are larger than 64 MiB", NULL);
+        return too_many_names(ret_problem);
     struct pm_reference *reference = append(reader);
     if (reference == NULL)
         return no_memory(ret_problem);
@@ -175,10 +178,23 @@ static int read_tables(struct reader *reader, struct pm_problem *ret_problem)
     return 0;
 }
 
+/* The array, which grew on the heap, into the arena. */
+static void keep_symbols(struct reader *reader)
+{
+    struct pm_references *references = reader->references;
+    struct pm_reference *grown = references->symbols;
+    size_t size = references->symbol_count * sizeof(*grown);
+    references->symbols = pm_arena_new(reader->arena, size);
+    if (references->symbols != NULL && size > 0)
+        memcpy(references->symbols, grown, size);
+    free(grown);
+}
+
 static int copy_needs(struct reader *reader, struct pm_problem *ret_problem)
 {
     const struct pm_view *view = reader->view;
     struct pm_references *references = reader->references;
+    const struct pm_symbol_version *last = NULL;
     references->versions = pm_arena_new(reader->arena, view->version_count * sizeof(*references->versions));
     if (references->versions == NULL)
         return no_memory(ret_problem);
@@ -186,10 +202,15 @@ static int copy_needs(struct reader *reader, struct pm_problem *ret_problem)
         const struct pm_symbol_version *version = &view->versions[i];
         if (version->library == NULL)
             continue;
-        reader->names_size += strlen(version->library) + strlen(version->name) + 2;
+        const bool is_of_last = last != NULL && last->library == version->library;
+        reader->names_size += (is_of_last ? 0 : strlen(version->library) + 1) + strlen(version->name) + 1;
+        if (reader->names_size > MAX_NAMES_SIZE)
+            return too_many_names(ret_problem);
+        const char *library = is_of_last ? references->versions[references->version_count - 1].library
+                                         : pm_arena_copy(reader->arena, version->library);
         references->versions[references->version_count++] =
-            (struct pm_needed_version){pm_arena_copy(reader->arena, version->library),
-                                       pm_arena_copy(reader->arena, version->name), version->is_weak};
+            (struct pm_needed_version){library, pm_arena_copy(reader->arena, version->name), version->is_weak};
+        last = version;
     }
     return 0;
 }
@@ -205,6 +226,10 @@ int pm_view_read_references(struct pm_view *view, struct pm_arena *arena, struct
     if (result == 0)
         result = read_tables(&reader, ret_problem);
     free(reader.seen);
+    if (result == 0)
+        keep_symbols(&reader);
+    else
+        free(references.symbols);
     if (result == 0)
         *ret_references = references;
     return result;

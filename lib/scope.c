@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { BYTES_OF_EFFORT = 64 }; /* bytes read of a file that take as long as a lookup */
+
 struct scope {
     struct pm_linker linker;
     struct pm_world *world;
@@ -19,13 +21,18 @@ struct scope {
 /* ---- one object ---- */
 
 /* The tables of an open file. The caller closes; NULL: *ret_problem. */
-static struct pm_image *open_tables(struct scope *scope, const struct pm_file *file, struct pm_problem *ret_problem)
+static struct pm_image *open_tables(const struct pm_file *file, struct pm_problem *ret_problem)
 {
+    struct pm_arena scratch = {0};
     struct pm_dynamic ignored;
     struct pm_image *image;
     if (pm_image_open(file, &image, ret_problem) < 0)
         return NULL;
-    if (pm_image_read_dynamic(image, &scope->world->arena, &ignored, ret_problem) >= 0)
+    int result = pm_image_read_dynamic(image, &scratch, &ignored, ret_problem);
+    if (scratch.failed)
+        result = pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    pm_arena_free(&scratch);
+    if (result >= 0)
         return image;
     pm_image_close(image);
     return NULL;
@@ -37,22 +44,28 @@ static struct pm_image *open_library(struct scope *scope, const char *path, stru
 {
     if (pm_file_open_in(scope->world->tree, path, ret_file, ret_problem) < 0)
         return NULL;
-    struct pm_image *image = open_tables(scope, ret_file, ret_problem);
+    struct pm_image *image = open_tables(ret_file, ret_problem);
     if (image == NULL)
         pm_file_close(ret_file);
     return image;
 }
 
+static void close_tables(struct scope *scope, struct pm_image *image)
+{
+    pm_linker_spend(&scope->linker, pm_image_size_read(image) / BYTES_OF_EFFORT);
+    pm_image_close(image);
+}
+
 static void meet_file(struct scope *scope, const struct pm_provider *provider, const struct pm_file *file)
 {
     struct pm_problem problem;
-    struct pm_image *image = open_tables(scope, file, &problem);
+    struct pm_image *image = open_tables(file, &problem);
     if (image == NULL) {
         pm_linker_miss(&scope->linker, provider->path, &problem);
         return;
     }
     pm_linker_meet(&scope->linker, provider, pm_image_view(image));
-    pm_image_close(image);
+    close_tables(scope, image);
 }
 
 static void meet_path(struct scope *scope, const struct pm_provider *provider, const struct pm_tree *tree,
@@ -115,30 +128,38 @@ static bool is_readable(const struct pm_object *object)
     return object->path != NULL && !object->has_problem;
 }
 
+/* What cannot be used of a library is not kept. */
+static void add_library(struct scope *scope, const char *path, struct pm_image *image)
+{
+    struct pm_arena own = {0};
+    struct pm_problem problem;
+    struct pm_references *references = pm_arena_new(&own, sizeof(*references));
+    if (references != NULL && pm_view_read_references(pm_image_view(image), &own, references, &problem) < 0)
+        pm_linker_miss(&scope->linker, path, &problem);
+    else if (references != NULL && !own.failed && pm_linker_add(&scope->linker, path, references))
+        pm_arena_take(scope->linker.arena, &own);
+    scope->linker.arena->failed |= own.failed;
+    pm_arena_free(&own);
+}
+
 /* What the libraries refer to that would be loaded with the plugin; those that are there have been linked. */
 static void add_libraries(struct scope *scope)
 {
     struct pm_arena *arena = &scope->world->arena;
     for (size_t i = 0; i < scope->world->object_count && !arena->failed && !scope->linker.is_exhausted; i++) {
         const struct pm_object *object = &scope->world->objects[i];
-        struct pm_references *references;
         struct pm_problem problem;
         struct pm_file file;
         if (!is_readable(object) || find_present(scope, object) > 0)
             continue;
         struct pm_image *image = open_library(scope, object->path, &file, &problem);
-        references = pm_arena_new(arena, sizeof(*references));
-        if (image == NULL || references == NULL ||
-            pm_view_read_references(pm_image_view(image), arena, references, &problem) < 0) {
-            if (references != NULL)
-                pm_linker_miss(&scope->linker, object->path, &problem);
-        } else {
-            pm_linker_add(&scope->linker, object->path, references);
+        if (image == NULL) {
+            pm_linker_miss(&scope->linker, object->path, &problem);
+            continue;
         }
-        if (image != NULL) {
-            pm_image_close(image);
-            pm_file_close(&file);
-        }
+        add_library(scope, object->path, image);
+        close_tables(scope, image);
+        pm_file_close(&file);
     }
 }
 

@@ -121,6 +121,16 @@ const char *pm_arena_hex(struct pm_arena *arena, const uint8_t *bytes, size_t si
     return hex;
 }
 
+void pm_arena_take(struct pm_arena *arena, struct pm_arena *other)
+{
+    struct pm_arena_block **end = &arena->blocks;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = other->blocks;
+    arena->failed |= other->failed;
+    *other = (struct pm_arena){0};
+}
+
 void pm_arena_free(struct pm_arena *arena)
 {
     while (arena->blocks != NULL) {

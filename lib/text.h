@@ -23,6 +23,9 @@ const char *pm_arena_copy_bytes(struct pm_arena *arena, const void *bytes, size_
 const char *pm_arena_join(struct pm_arena *arena, const char *part, ...) __attribute__((sentinel));
 const char *pm_arena_number(struct pm_arena *arena, uint64_t number);
 const char *pm_arena_hex(struct pm_arena *arena, const uint8_t *bytes, size_t size);
+/* All that the other one holds, which is empty then. */
+void pm_arena_take(struct pm_arena *arena, struct pm_arena *other);
+
 void pm_arena_free(struct pm_arena *arena);
 
 /* Text that grows at its end. Zeroed is empty; the owner frees data. */

@@ -216,6 +216,54 @@ START_TEST(too_many_symbols_are_told_and_nothing_more_is_done)
 }
 END_TEST
 
+/* Digits that are the same up to the end, of which comparing takes the longest. */
+START_TEST(long_versions_without_end_are_given_up)
+{
+    enum { DEFINED = 30000, LENGTH = 4000 };
+    static struct pm_symbol_version defined[DEFINED];
+    static char name[LENGTH + 3] = "V_";
+    memset(name + 2, '1', LENGTH);
+    for (size_t i = 0; i < DEFINED; i++)
+        defined[i].name = name;
+    struct pm_view view = {.has_versions = true, .versions = defined, .version_count = DEFINED};
+    pm_linker_meet(&linker, &(struct pm_provider){.path = "/lib/liba.so", .soname = "liba.so"}, &view);
+    ck_assert(!linker.is_exhausted);
+    for (size_t i = 0; i < 100 && !linker.is_exhausted; i++) {
+        pm_linker_add(&linker, "/lib/libc.so", &references);
+        pm_linker_meet(&linker, &(struct pm_provider){.path = "/lib/liba.so", .soname = "liba.so"}, &view);
+    }
+    ck_assert(linker.is_exhausted);
+    pm_linker_finish(&linker);
+    ck_assert_str_eq(linkage.versions[0].highest, name);
+}
+END_TEST
+
+START_TEST(long_names_are_not_kept_without_end)
+{
+    enum { SYMBOLS = 1000, LENGTH = 4000 };
+    static struct pm_reference long_symbols[SYMBOLS];
+    static char name[LENGTH + 1];
+    size_t kept = 0;
+    memset(name, 'n', LENGTH);
+    for (size_t i = 0; i < SYMBOLS; i++)
+        long_symbols[i] = (struct pm_reference){.name = name, .binding = STB_GLOBAL};
+    const struct pm_references many = {long_symbols, SYMBOLS, NULL, 0};
+    while (kept < 100 && pm_linker_add(&linker, "/lib/libmany.so", &many))
+        kept++;
+    ck_assert(linker.is_exhausted);
+    ck_assert_uint_le(kept * SYMBOLS * LENGTH, 128 << 20);
+}
+END_TEST
+
+START_TEST(what_else_was_done_counts)
+{
+    pm_linker_spend(&linker, 1 << 25);
+    ck_assert(!linker.is_exhausted);
+    pm_linker_spend(&linker, 1 << 26);
+    ck_assert(linker.is_exhausted);
+}
+END_TEST
+
 START_TEST(linkage_without_memory_is_not_known)
 {
     static const char *const names[] = {"V_1", NULL};
@@ -251,6 +299,9 @@ int main(void)
     tcase_add_test(tcase, what_somebody_has_after_all_is_not_lacking);
     tcase_add_test(tcase, first_object_that_cannot_be_read_is_told);
     tcase_add_test(tcase, too_many_symbols_are_told_and_nothing_more_is_done);
+    tcase_add_test(tcase, long_versions_without_end_are_given_up);
+    tcase_add_test(tcase, long_names_are_not_kept_without_end);
+    tcase_add_test(tcase, what_else_was_done_counts);
     tcase_add_test(tcase, linkage_without_memory_is_not_known);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
