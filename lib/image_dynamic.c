@@ -105,6 +105,34 @@ static void find_tables(struct pm_image *image, const struct entries *entries, s
     }
 }
 
+/* What the dynamic linker takes for granted, or ends the process over: it would not return to say so. */
+static int check_entries(const struct pm_image *image, const struct entries *entries, struct pm_problem *ret_problem)
+{
+    const bool is_64 = pm_image_is_64(image);
+    const uint64_t rela_size = is_64 ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela),
+                   rel_size = is_64 ? sizeof(Elf64_Rel) : sizeof(Elf32_Rel);
+    bool has_rela = false, has_rel = false;
+    uint64_t rela_entry = 0, rel_entry = 0, plt_type = DT_RELA;
+    for (size_t i = 0; i < entries->count; i++) {
+        const Elf64_Dyn *entry = &entries->items[i];
+        has_rela |= entry->d_tag == DT_RELA;
+        has_rel |= entry->d_tag == DT_REL;
+        if (entry->d_tag == DT_RELAENT)
+            rela_entry = entry->d_un.d_val;
+        else if (entry->d_tag == DT_RELENT)
+            rel_entry = entry->d_un.d_val;
+        else if (entry->d_tag == DT_PLTREL)
+            plt_type = entry->d_un.d_val;
+    }
+    if (has_rela && rela_entry != rela_size)
+        return pm_image_malformed(ret_problem, "DT_RELAENT is not the size of a relocation");
+    if (has_rel && rel_entry != rel_size)
+        return pm_image_malformed(ret_problem, "DT_RELENT is not the size of a relocation");
+    if (plt_type != DT_RELA && plt_type != DT_REL)
+        return pm_image_malformed(ret_problem, "DT_PLTREL is neither DT_RELA nor DT_REL");
+    return 0;
+}
+
 static int copy_string(struct pm_image *image, const Elf64_Dyn *entry, struct pm_arena *arena, const char **ret_copy,
                        struct pm_problem *ret_problem)
 {
@@ -170,6 +198,11 @@ static int read_dynamic(struct pm_image *image, const struct pm_segment *segment
     struct pm_dynamic dynamic = {0};
     struct entries entries = {0};
     size_t needed;
+    uint64_t offset, remaining;
+    /* the dynamic linker goes by the address: it would read another one, or what is not there */
+    if (!pm_image_offset_of(image, segment->address, &offset, &remaining) || offset != segment->offset ||
+        remaining < segment->file_size)
+        return pm_image_malformed(ret_problem, "its dynamic section is not where its address says");
     if (read_entries(image, segment, &entries, ret_problem) < 0)
         return -1;
     find_tables(image, &entries, &needed);
@@ -178,6 +211,8 @@ static int read_dynamic(struct pm_image *image, const struct pm_segment *segment
         result = pm_image_malformed(ret_problem, "its dynamic section names no string or no symbol table");
     else if (needed > MAX_NEEDED)
         result = pm_image_malformed(ret_problem, "it needs more than 8192 libraries");
+    else
+        result = check_entries(image, &entries, ret_problem);
     if (result == 0) {
         dynamic.needed = pm_arena_new(arena, needed * sizeof(*dynamic.needed));
         dynamic.is_dispensable = pm_arena_new(arena, needed * sizeof(*dynamic.is_dispensable));

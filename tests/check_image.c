@@ -481,6 +481,21 @@ static const struct broken {
      .code = PM_ELF_MALFORMED, .detail = "its dynamic section has no end"},
     {"no string table", {DYN_TAG(STRTAB, DT_DEBUG)}, .stage = DYNAMIC, .code = PM_ELF_MALFORMED,
      .detail = "its dynamic section names no string or no symbol table"},
+    {"dynamic section of another address", {PHDR(DYNAMIC_SEGMENT, p_vaddr, 64)}, .stage = DYNAMIC,
+     .code = PM_ELF_MALFORMED, .detail = "its dynamic section is not where its address says"},
+    {"dynamic section of no address", {PHDR(DYNAMIC_SEGMENT, p_vaddr, HUGE_64)}, .stage = DYNAMIC,
+     .code = PM_ELF_MALFORMED, .detail = "its dynamic section is not where its address says"},
+    {"relocations of no size", {MKELF_SET(DYNAMIC, MKELF_GNU_HASH_TAG, Dyn, d_tag, DT_RELA)}, .stage = DYNAMIC,
+     .code = PM_ELF_MALFORMED, .detail = "DT_RELAENT is not the size of a relocation"},
+    {"relocations of another size",
+     {MKELF_SET(DYNAMIC, MKELF_HASH_TAG, Dyn, d_tag, DT_RELA),
+      MKELF_SET(DYNAMIC, MKELF_GNU_HASH_TAG, Dyn, d_tag, DT_RELAENT), DYN(GNU_HASH_TAG, 23)},
+     .stage = DYNAMIC, .code = PM_ELF_MALFORMED, .detail = "DT_RELAENT is not the size of a relocation"},
+    {"relocations without addends, of no size, 32-bit", {MKELF_SET(DYNAMIC, MKELF_GNU_HASH_TAG, Dyn, d_tag, DT_REL)},
+     .target = 2, .stage = DYNAMIC, .code = PM_ELF_MALFORMED, .detail = "DT_RELENT is not the size of a relocation"},
+    {"relocations of no kind",
+     {MKELF_SET(DYNAMIC, MKELF_GNU_HASH_TAG, Dyn, d_tag, DT_PLTREL), DYN(GNU_HASH_TAG, 8)},
+     .stage = DYNAMIC, .code = PM_ELF_MALFORMED, .detail = "DT_PLTREL is neither DT_RELA nor DT_REL"},
     {"no symbol table", {DYN(SYMTAB, 0)}, .stage = DYNAMIC, .code = PM_ELF_MALFORMED,
      .detail = "its dynamic section names no string or no symbol table"},
     {"string table without a size", {DYN_TAG(STRSZ, DT_DEBUG)}, .stage = DYNAMIC, .code = PM_ELF_MALFORMED,
@@ -680,6 +695,7 @@ static void put_dynamic(const struct mkelf *elf, unsigned tag, uint64_t value, s
         mkelf_put(elf, at + 8, 8, value);
     }
     mkelf_edit(elf, &(struct mkelf_edit)PHDR(DYNAMIC_SEGMENT, p_offset, hole_offset(elf)));
+    mkelf_edit(elf, &(struct mkelf_edit)PHDR(DYNAMIC_SEGMENT, p_vaddr, hole_address(elf)));
     mkelf_edit(elf, &(struct mkelf_edit)PHDR(DYNAMIC_SEGMENT, p_filesz, (count + 4) * 16));
 }
 
