@@ -1154,7 +1154,7 @@ START_TEST(open_after_a_failed_start_of_what_stays_mapped_loads_a_copy_of_a_file
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 1);
     ck_assert_str_eq(text_of("already-mapped"), "the object could not be unloaded again");
     overwrite(path, "life"); /* whose code lies where that which is mapped has its own */
-    expect_open(path, 42, SEALED "the file was written in place");
+    expect_open(path, 42, SEALED "another build was written into the file");
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
 }
 END_TEST
