@@ -37,8 +37,15 @@ static void judge_unreadable(const struct pm_judging *j, const struct pm_object 
 static void judge_soname(const struct pm_judging *j, const struct pm_object *object)
 {
     const char *soname = object->dynamic.soname;
-    if (object->is_loaded || !object->is_from_path || strcmp(object->name, object->path) == 0 ||
-        (soname != NULL && strcmp(object->name, soname) == 0))
+    if (object->is_loaded || !object->is_from_path)
+        return;
+    if (strchr(object->path, '$') != NULL)
+        pm_judging_refuse(j, PM_MODE_UNAVAILABLE, subject_of(j, object->name),
+                          pm_arena_join(j->arena, "for a plugin that is loaded from a sealed copy it is opened by its path, ",
+                                        "in which the dynamic linker would expand the $: ",
+                                        pm_judging_quote(j, object->path), NULL),
+                          NULL, NULL, "put it into a folder without a $ in its path");
+    if (strcmp(object->name, object->path) == 0 || (soname != NULL && strcmp(object->name, soname) == 0))
         return;
     pm_judging_refuse(j, PM_LIBRARY_NO_SONAME, subject_of(j, object->name),
                       "a plugin that is loaded from a sealed copy cannot find it: its soname is not the name that is needed",

@@ -27,7 +27,7 @@ static void report_without_copy(const struct pm_mode_facts *facts, struct plugmg
     struct pm_arena *arena = pm_report_arena(report);
     const char *why = pm_arena_join(arena, "no sealed copy of it can be made: ", quoted(report, facts->sealed), NULL);
     if (facts->wanted == PLUGMGR_MODE_SEALED || facts->by_path == NULL) {
-        refuse(report, why, "mount /proc, and allow memfd_create and executable memory (sysctl vm.memfd_noexec)");
+        refuse(report, why, "a copy needs /proc, memfd_create with executable memory (sysctl vm.memfd_noexec), and a free descriptor");
         return;
     }
     refuse(report, pm_arena_join(arena, why, "; and loading it by its path is not safe: ", quoted(report, facts->by_path),

@@ -385,7 +385,8 @@ static void report_holder(const struct plugmgr_plugin *plugin, const struct pm_p
                                                .severity = PLUGMGR_WARNING,
                                                .subject = "unloading",
                                                .text = text,
-                                               .remedy = "open plugins through one manager only"});
+                                               .remedy = user != NULL ? "close what is linked with it first"
+                                                                      : "open plugins through one manager only"});
 }
 
 /* Why it is still mapped, by looking at what is in memory. */

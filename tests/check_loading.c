@@ -157,6 +157,11 @@ START_TEST(open_below_a_dollar_sign_loads_a_sealed_copy)
     ck_assert_int_eq(mkdir(scene_path("$LIB"), 0755), 0);
     expect_open(scene_install("good", "$LIB/good.so"), 42, SEALED);
     ck_assert_ptr_nonnull(strstr(text_of("load-mode"), "$"));
+    /* what is beside it would be opened by its path */
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+    scene_install("library", "$LIB/libmocklibrary.so");
+    expect_refused(scene_install("with_library", "$LIB/user.so"), PLUGMGR_E_REFUSED, "mode-unavailable",
+                   "would expand the $: ");
     use_mode(PLUGMGR_MODE_PATH);
     expect_refused(scene_path("$LIB/good.so"), PLUGMGR_E_REFUSED, "mode-unavailable", "expand the $");
 }

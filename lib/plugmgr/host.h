@@ -191,7 +191,7 @@ PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
 int plugmgr_close(struct plugmgr_plugin *plugin);
 
 /* The same, with a report of what keeps it: findings unload-* with what was found in the object that stays mapped, or
- * plugin-in-use. The caller frees it; NULL after an error. */
+ * plugin-in-use. The caller frees it; NULL after an error, or when there was no memory for it. */
 int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **ret_report);
 
 /* The plugin's name and version as in PLUGMGR_PLUGIN, and its real path. Valid until it is closed. */
