@@ -17,10 +17,10 @@ enum {
     OLD_HEADER_SIZE = 16,
     OLD_COUNT_AT = 12,
     OLD_ENTRY_SIZE = 12,
-    EXTENSION_MAGIC_SIZE = 8, /* the magic number and the count of sections */
+    EXTENSION_MAGIC_SIZE = 8,  /* the magic number and the count of sections */
     EXTENSION_ENTRY_SIZE = 16, /* tag, flags, offset, size */
     TAG_HWCAPS = 1,
-    ORDER_MASK = 3, /* of the flags: 2 little, 3 big endian, 0 not said */
+    ORDER_MASK = 3,  /* of the flags: 2 little, 3 big endian, 0 not said */
     MAX_PATH = 4096, /* bytes of a path, with its NUL */
 };
 static const uint32_t extension_magic = 0xeaa42174;
@@ -185,14 +185,22 @@ static uint32_t flags_for(const struct pm_traits *traits)
 {
     const bool is_64 = traits->elf_class == ELFCLASS64;
     switch (traits->machine) {
-    case EM_X86_64: return is_64 ? 0x0303 : 0x0803;
-    case EM_386: return 0x0003;
-    case EM_AARCH64: return is_64 ? 0x0a03 : 0;
-    case EM_S390: return is_64 ? 0x0403 : 0x0003;
-    case EM_PPC64: return 0x0503;
-    case EM_SPARCV9: return 0x0103;
-    case EM_IA_64: return 0x0203;
-    default: return 0;
+    case EM_X86_64:
+        return is_64 ? 0x0303 : 0x0803;
+    case EM_386:
+        return 0x0003;
+    case EM_AARCH64:
+        return is_64 ? 0x0a03 : 0;
+    case EM_S390:
+        return is_64 ? 0x0403 : 0x0003;
+    case EM_PPC64:
+        return 0x0503;
+    case EM_SPARCV9:
+        return 0x0103;
+    case EM_IA_64:
+        return 0x0203;
+    default:
+        return 0;
     }
 }
 

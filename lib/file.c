@@ -185,8 +185,8 @@ int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem)
 bool pm_file_is_open(const struct pm_file *file)
 {
     struct stat status;
-    return file->descriptor >= 0 && fstat(file->descriptor, &status) == 0 &&
-           status.st_dev == file->identity.device && status.st_ino == file->identity.inode;
+    return file->descriptor >= 0 && fstat(file->descriptor, &status) == 0 && status.st_dev == file->identity.device &&
+           status.st_ino == file->identity.inode;
 }
 
 ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,
@@ -395,8 +395,8 @@ int pm_file_seal(const struct pm_file *file, uint64_t size, const struct pm_blan
 
 int pm_file_descriptor_path(const struct pm_file *file, char **ret_path, struct pm_problem *ret_problem)
 {
-    /* Not "self": tools that look at the process from outside would follow it to themselves. And not getpid(): /proc may
-     * be that of another PID namespace. */
+    /* Not "self": tools that look at the process from outside would follow it to themselves. And not getpid(): /proc
+     * may be that of another PID namespace. */
     char process[32];
     ssize_t length = readlink("/proc/self", process, sizeof(process) - 1);
     if (length <= 0)
@@ -482,7 +482,8 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
         struct stat status;
         size_t name_length = strcspn(++at, "/"), shown = (size_t)(at - real_path);
         bool is_last = at[name_length] == '\0';
-        const char *why = fstat(directory, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, true);
+        const char *why =
+            fstat(directory, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, true);
         char name[256];
         if (why == NULL && (name_length == 0 || name_length >= sizeof(name))) {
             why = "is not a real path";
@@ -495,14 +496,15 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
         memcpy(name, at, name_length);
         name[name_length] = '\0';
         shown += name_length;
-        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY)), error = errno;
+        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY)),
+            error = errno;
         close(directory);
         errno = error;
         directory = next;
         at += name_length;
         if (!is_last || next < 0)
             continue;
-        why = fstat(next, &status) < 0 ? "cannot be asked for its owner"
+        why = fstat(next, &status) < 0  ? "cannot be asked for its owner"
               : S_ISLNK(status.st_mode) ? "is a symbolic link"
                                         : why_untrusted(&status, false);
         close(next);

@@ -34,8 +34,8 @@ void pm_file_close(struct pm_file *file);
  * look like one. Then takes its identity anew. -1: *ret_problem. */
 int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem);
 
-/* Whether the descriptor still is that of the file that was opened: whoever closes descriptors that are not his own lets
- * their numbers be used again. */
+/* Whether the descriptor still is that of the file that was opened: whoever closes descriptors that are not his own
+ * lets their numbers be used again. */
 bool pm_file_is_open(const struct pm_file *file);
 /* A root file system to look into: an image or a container below a directory. What is looked for there never leads out
  * of it, by whatever links. Where a tree may be NULL, that is this process's own root. */
@@ -65,9 +65,9 @@ int pm_file_read_whole(const char *path, size_t limit, uint8_t **ret_bytes, size
 int pm_file_read_whole_in(const struct pm_tree *tree, const char *path, size_t limit, uint8_t **ret_bytes,
                           size_t *ret_size, struct pm_problem *ret_problem); /* tree may be NULL */
 
-/* A variable of the environment as this process was started with it, by /proc: what the dynamic linker saw, whatever the
- * process did to its environment since. *ret_value: NULL if there was none; the caller frees. -1: it is not known, as
- * without /proc or where the process wrote its title over it; errno ENOMEM: no memory. */
+/* A variable of the environment as this process was started with it, by /proc: what the dynamic linker saw, whatever
+ * the process did to its environment since. *ret_value: NULL if there was none; the caller frees. -1: it is not known,
+ * as without /proc or where the process wrote its title over it; errno ENOMEM: no memory. */
 int pm_file_read_environment(const char *name, char **ret_value);
 
 /* The file's own name, behind all links, without its directory; cut to the size, with a NUL. false: not known, as

@@ -108,7 +108,7 @@ static const Elf_Data *translate(unsigned elf_class, unsigned byte_order, Elf_Da
 }
 
 int pm_image_translate(struct pm_image *image, Elf_Type type, size_t entry_size, uint64_t offset, size_t count,
-                     const char *what, void **ret_table, struct pm_problem *ret_problem)
+                       const char *what, void **ret_table, struct pm_problem *ret_problem)
 {
     size_t size = count * entry_size; /* both are bounded by the callers */
     const uint8_t *bytes = pm_image_range(image, offset, size, what, ret_problem);
@@ -231,8 +231,8 @@ static int read_segments(struct pm_image *image, struct pm_problem *ret_problem)
                    : 0;
     if (header->e_phentsize != entry_size)
         return pm_image_malformed(ret_problem, "e_phentsize is not the size of a program header");
-    if (pm_image_translate(image, ELF_T_PHDR, entry_size, header->e_phoff, header->e_phnum, "the program header table", &table,
-                  ret_problem) < 0)
+    if (pm_image_translate(image, ELF_T_PHDR, entry_size, header->e_phoff, header->e_phnum, "the program header table",
+                           &table, ret_problem) < 0)
         return -1;
     image->segments = calloc(header->e_phnum, sizeof(*image->segments));
     if (image->segments != NULL)
@@ -252,8 +252,8 @@ static int check_load_segment(const struct pm_image *image, const struct pm_segm
         return pm_image_malformed(ret_problem, "a segment's addresses wrap around");
     if (segment->address < *lowest)
         return pm_image_malformed(ret_problem, "its load segments overlap or are out of order");
-    if (segment->align > 1 && ((segment->align & (segment->align - 1)) != 0 ||
-                               (segment->address - segment->offset) % segment->align != 0))
+    if (segment->align > 1 &&
+        ((segment->align & (segment->align - 1)) != 0 || (segment->address - segment->offset) % segment->align != 0))
         return pm_image_malformed(ret_problem, "a segment's alignment does not fit its address and offset");
     *lowest = segment->address + segment->memory_size;
     return 0;
@@ -330,8 +330,7 @@ bool pm_image_offset_of(const struct pm_image *image, uint64_t address, uint64_t
 {
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct pm_segment *segment = &image->segments[i];
-        if (segment->type != PT_LOAD || address < segment->address ||
-            address - segment->address >= segment->file_size)
+        if (segment->type != PT_LOAD || address < segment->address || address - segment->address >= segment->file_size)
             continue;
         *ret_offset = segment->offset + (address - segment->address);
         *ret_remaining = segment->file_size - (address - segment->address);
@@ -363,8 +362,10 @@ static bool is_stack_executable_by_default(unsigned machine)
     case EM_RISCV:
     case EM_PPC64:
     case EM_IA_64:
-    case 258: /* LoongArch */ return false;
-    default: return true;
+    case 258: /* LoongArch */
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -397,7 +398,8 @@ int pm_image_seal(const struct pm_image *image, struct pm_file *ret_copy, struct
         {offsetof(Elf32_Ehdr, e_shnum), 2 * sizeof(Elf32_Half)},
     };
     size_t entry_size = pm_image_is_64(image) ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    uint64_t end = image->header.e_phoff + image->header.e_phnum * entry_size; /* checked when it was opened, as below */
+    uint64_t end =
+        image->header.e_phoff + image->header.e_phnum * entry_size; /* checked when it was opened, as below */
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct pm_segment *segment = &image->segments[i];
         if (segment->type != PT_NULL && segment->file_size > 0 && segment->offset + segment->file_size > end)

@@ -17,19 +17,18 @@ static const char *subject_of(const struct pm_judging *j, const char *name)
 static void judge_missing(const struct pm_judging *j, const struct pm_object *object)
 {
     const char *cache = j->world->lacks_cache ? "; there is no ld.so.cache to tell where it is" : "";
-    pm_judging_refuse(j, PM_LIBRARY_MISSING, subject_of(j, object->name),
-                      pm_arena_join(j->arena, "it is not found; ", pm_judging_quote(j, object->wanted_by), " needs it",
-                                    cache, NULL),
-                      NULL, pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
-                      "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
+    pm_judging_refuse(
+        j, PM_LIBRARY_MISSING, subject_of(j, object->name),
+        pm_arena_join(j->arena, "it is not found; ", pm_judging_quote(j, object->wanted_by), " needs it", cache, NULL),
+        NULL, pm_arena_copy(j->arena, object->tried), /* the report outlives the world */
+        "install the library, or tell the linker where it is (RUNPATH, LD_LIBRARY_PATH)");
 }
 
 static void judge_unreadable(const struct pm_judging *j, const struct pm_object *object)
 {
-    pm_judging_refuse(
-        j, PM_LIBRARY_UNREADABLE, subject_of(j, object->name),
-        pm_arena_join(j->arena, "it cannot be used: ", pm_judging_quote(j, object->problem.detail), NULL), NULL,
-        pm_judging_quote(j, object->path), "install the library again");
+    pm_judging_refuse(j, PM_LIBRARY_UNREADABLE, subject_of(j, object->name),
+                      pm_arena_join(j->arena, "it cannot be used: ", pm_judging_quote(j, object->problem.detail), NULL),
+                      NULL, pm_judging_quote(j, object->path), "install the library again");
 }
 
 /* A copy has no directory: what only the plugin's own RPATH leads to is opened by its path before, and then the dynamic
@@ -40,18 +39,19 @@ static void judge_soname(const struct pm_judging *j, const struct pm_object *obj
     if (object->is_loaded || !object->is_from_path)
         return;
     if (strchr(object->path, '$') != NULL)
-        pm_judging_refuse(j, PM_MODE_UNAVAILABLE, subject_of(j, object->name),
-                          pm_arena_join(j->arena, "for a plugin that is loaded from a sealed copy it is opened by its path, ",
-                                        "in which the dynamic linker would expand the $: ",
-                                        pm_judging_quote(j, object->path), NULL),
-                          NULL, NULL, "put it into a folder without a $ in its path");
+        pm_judging_refuse(
+            j, PM_MODE_UNAVAILABLE, subject_of(j, object->name),
+            pm_arena_join(j->arena, "for a plugin that is loaded from a sealed copy it is opened by its path, ",
+                          "in which the dynamic linker would expand the $: ", pm_judging_quote(j, object->path), NULL),
+            NULL, NULL, "put it into a folder without a $ in its path");
     if (strcmp(object->name, object->path) == 0 || (soname != NULL && strcmp(object->name, soname) == 0))
         return;
-    pm_judging_refuse(j, PM_LIBRARY_NO_SONAME, subject_of(j, object->name),
-                      "a plugin that is loaded from a sealed copy cannot find it: its soname is not the name that is needed",
-                      NULL, pm_judging_quote(j, object->path),
-                      pm_arena_join(j->arena, "link the library with -Wl,-soname,", pm_judging_quote(j, object->name),
-                                    ", and the plugin against it; or let the plugin be loaded by its path", NULL));
+    pm_judging_refuse(
+        j, PM_LIBRARY_NO_SONAME, subject_of(j, object->name),
+        "a plugin that is loaded from a sealed copy cannot find it: its soname is not the name that is needed", NULL,
+        pm_judging_quote(j, object->path),
+        pm_arena_join(j->arena, "link the library with -Wl,-soname,", pm_judging_quote(j, object->name),
+                      ", and the plugin against it; or let the plugin be loaded by its path", NULL));
 }
 
 /* The others that are missing, in one finding. */
@@ -140,8 +140,8 @@ static void add_seconds(const struct pm_judging *j, const struct words *words, c
     }
     struct pm_buffer lines = {0};
     for (size_t i = 0; i < count; i++) {
-        const char *const parts[] = {i > 0 ? "\n" : "", seconds[i].name, ": plugin ", seconds[i].plugin, ", host ",
-                                     seconds[i].host};
+        const char *const parts[] = {i > 0 ? "\n" : "", seconds[i].name, ": plugin ",
+                                     seconds[i].plugin, ", host ",       seconds[i].host};
         for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
             pm_buffer_add(&lines, parts[k]);
     }
@@ -267,12 +267,11 @@ static void judge_majors(const struct pm_judging *j, struct second *seconds)
             continue;
         const struct pm_present *present = &j->world->present[at];
         if (strcmp(present->dynamic->soname, soname_of(object)) != 0)
-            seconds[count++] = (struct second){
-                pm_judging_quote(j, soname_of(object)),
-                pm_arena_join(j->arena, pm_judging_quote(j, soname_of(object)), "  ", pm_judging_quote(j, object->path),
-                              NULL),
-                pm_arena_join(j->arena, pm_judging_quote(j, present->dynamic->soname), "  ",
-                              pm_judging_quote(j, present->name), NULL)};
+            seconds[count++] = (struct second){pm_judging_quote(j, soname_of(object)),
+                                               pm_arena_join(j->arena, pm_judging_quote(j, soname_of(object)), "  ",
+                                                             pm_judging_quote(j, object->path), NULL),
+                                               pm_arena_join(j->arena, pm_judging_quote(j, present->dynamic->soname),
+                                                             "  ", pm_judging_quote(j, present->name), NULL)};
     }
     j->arena->failed |= scratch.failed;
     pm_arena_free(&scratch);

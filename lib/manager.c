@@ -168,15 +168,16 @@ static bool is_same_file(const struct pm_identity *a, const struct pm_identity *
 
 static void report_damage(struct plugmgr_report *report)
 {
-    pm_report_add(report, &(struct pm_finding){
-                              .code = PM_ALREADY_OPEN,
-                              .severity = PLUGMGR_REFUSAL,
-                              .subject = "file",
-                              .text = "the manager has this file open, and another build was written into it since: the "
-                                      "open plugin is damaged",
-                              .remedy = "start the host again, and do not call the open plugin any more; write a new "
-                                        "build beside the old one and rename it over it",
-                          });
+    pm_report_add(report,
+                  &(struct pm_finding){
+                      .code = PM_ALREADY_OPEN,
+                      .severity = PLUGMGR_REFUSAL,
+                      .subject = "file",
+                      .text = "the manager has this file open, and another build was written into it since: the "
+                              "open plugin is damaged",
+                      .remedy = "start the host again, and do not call the open plugin any more; write a new "
+                                "build beside the old one and rename it over it",
+                  });
 }
 
 static void refuse_open_file(const struct plugmgr *manager, const struct pm_identity *identity,
@@ -198,8 +199,8 @@ static void refuse_open_file(const struct plugmgr *manager, const struct pm_iden
         pm_report_problem(report, "file", &(struct pm_problem){.code = PM_ALREADY_OPEN}, PLUGMGR_REFUSAL);
 }
 
-/* What has its place in memory under a file's inode stays there: the dynamic linker would give it for the path, whatever
- * was written into the file since. A copy has an inode of its own. */
+/* What has its place in memory under a file's inode stays there: the dynamic linker would give it for the path,
+ * whatever was written into the file since. A copy has an inode of its own. */
 static const char *why_sealed(const void *data, const struct pm_identity *identity)
 {
     const struct plugmgr *manager = data;
@@ -232,8 +233,8 @@ static int judge_and_open(struct plugmgr *manager, const char *path, const struc
         const struct opening opening = {&judged.identity, &judged.module.facts, manager->openings};
         struct plugmgr_plugin *left;
         manager->openings = &opening;
-        result = pm_plugin_open(&judged, ours->config != NULL ? ours->config : "", &manager->log, ret_plugin, &left,
-                                report);
+        result =
+            pm_plugin_open(&judged, ours->config != NULL ? ours->config : "", &manager->log, ret_plugin, &left, report);
         manager->openings = opening.outer;
         if (left != NULL)
             leave(manager, left);
@@ -301,7 +302,8 @@ static int check_unused(const struct plugmgr_plugin *plugin, struct plugmgr_repo
         return -PLUGMGR_E_MEMORY;
     if (user == NULL)
         return 0;
-    pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, plugmgr_plugin_name(plugin), ": not closed: ", user, " uses it", NULL);
+    pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, plugmgr_plugin_name(plugin), ": not closed: ", user, " uses it",
+                 NULL);
     if (report != NULL) {
         pm_report_set_outcome(report, "not closed");
         pm_report_add(report, &(struct pm_finding){.code = PM_PLUGIN_IN_USE,

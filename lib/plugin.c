@@ -323,8 +323,7 @@ int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm
     if (load(plugin, judged, &problem) < 0)
         return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
     if (plugin->loaded.was_mapped)
-        pm_report_problem(report, "file",
-                          &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
+        pm_report_problem(report, "file", &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
                           PLUGMGR_WARNING);
     if (compare_pinned(judged, &problem) < 0 || bind_interfaces(plugin, &judged->module.facts, &problem) < 0)
         return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
@@ -407,19 +406,21 @@ static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_r
 /* To run anything of it, be it a destructor, would be to run what nobody wrote. */
 static int abandon(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
 {
-    pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": not stopped and not unloaded: another build was ",
+    pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name,
+                 ": not stopped and not unloaded: another build was ",
                  "written into its file while it was open: ", plugin->real_path, NULL);
     if (report == NULL)
         return PLUGMGR_STILL_MAPPED;
     pm_report_set_outcome(report, "closed, but still mapped");
-    pm_report_add(report, &(struct pm_finding){
-                              .code = PM_UNLOAD_DAMAGED,
-                              .severity = PLUGMGR_WARNING,
-                              .subject = "unloading",
-                              .text = "another build was written into its file while it was open: its stop was not "
-                                      "called, and it stays, as what is mapped is neither the old code nor the new",
-                              .remedy = "start the host again; write a new build beside the old one and rename it over it",
-                          });
+    pm_report_add(report,
+                  &(struct pm_finding){
+                      .code = PM_UNLOAD_DAMAGED,
+                      .severity = PLUGMGR_WARNING,
+                      .subject = "unloading",
+                      .text = "another build was written into its file while it was open: its stop was not "
+                              "called, and it stays, as what is mapped is neither the old code nor the new",
+                      .remedy = "start the host again; write a new build beside the old one and rename it over it",
+                  });
     return PLUGMGR_STILL_MAPPED;
 }
 

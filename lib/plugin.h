@@ -15,16 +15,18 @@ struct pm_log {
 void pm_log_write(const struct pm_log *log, enum plugmgr_log_level level, const char *part, ...)
     __attribute__((sentinel));
 
-/* Loads, binds and starts an accepted plugin, which was judged for loading. Takes its facts and its sealed copy over if it
- * succeeds. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded, or *ret_left
- * is what stayed mapped, left to be forgotten; else NULL. The plugin is linked into no list yet; log is borrowed. */
+/* Loads, binds and starts an accepted plugin, which was judged for loading. Takes its facts and its sealed copy over if
+ * it succeeds. 0, or a negated enum plugmgr_error with the finding in the report, and nothing of it is loaded, or
+ * *ret_left is what stayed mapped, left to be forgotten; else NULL. The plugin is linked into no list yet; log is
+ * borrowed. */
 int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
                    struct plugmgr_plugin **ret_plugin, struct plugmgr_plugin **ret_left, struct plugmgr_report *report);
 
 /* Tells the log which file was loaded and, of a sealed copy, of which no tool sees the path, where it is. */
 void pm_plugin_log_opened(const struct plugmgr_plugin *plugin);
 
-/* Whether an object of the process needs the plugin's: the name of the first such plugin among the others; NULL: none. */
+/* Whether an object of the process needs the plugin's: the name of the first such plugin among the others; NULL: none.
+ */
 const char *pm_plugin_user(const struct plugmgr_plugin *plugin, const struct plugmgr_plugin *others,
                            bool *ret_is_out_of_memory);
 

@@ -11,7 +11,7 @@
 
 enum {
     MAX_CACHE_SIZE = 32 << 20, /* bytes of ld.so.cache */
-    MAX_EFFORT = 32 << 20,     /* of one closure: bytes of all paths tried, PATH_EFFORT for each, and of all names needed */
+    MAX_EFFORT = 32 << 20, /* of one closure: bytes of all paths tried, PATH_EFFORT for each, and of all names needed */
     PATH_EFFORT = 256,
 };
 #define CACHE_PATH "/etc/ld.so.cache"
@@ -151,15 +151,22 @@ static const char *multiarch_of(const struct pm_traits *traits)
 {
     bool is_64 = traits->elf_class == ELFCLASS64;
     switch (traits->machine) {
-    case EM_X86_64: return is_64 ? "x86_64-linux-gnu" : "x86_64-linux-gnux32";
-    case EM_386: return "i386-linux-gnu";
-    case EM_AARCH64: return "aarch64-linux-gnu";
-    case EM_ARM: return (traits->flags & EF_ARM_ABI_FLOAT_SOFT) != 0 ? "arm-linux-gnueabi" : "arm-linux-gnueabihf";
-    case EM_S390: return "s390x-linux-gnu";
-    case EM_RISCV: return "riscv64-linux-gnu";
+    case EM_X86_64:
+        return is_64 ? "x86_64-linux-gnu" : "x86_64-linux-gnux32";
+    case EM_386:
+        return "i386-linux-gnu";
+    case EM_AARCH64:
+        return "aarch64-linux-gnu";
+    case EM_ARM:
+        return (traits->flags & EF_ARM_ABI_FLOAT_SOFT) != 0 ? "arm-linux-gnueabi" : "arm-linux-gnueabihf";
+    case EM_S390:
+        return "s390x-linux-gnu";
+    case EM_RISCV:
+        return "riscv64-linux-gnu";
     case EM_PPC64:
         return traits->byte_order == ELFDATA2LSB ? "powerpc64le-linux-gnu" : "powerpc64-linux-gnu";
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 
@@ -244,8 +251,8 @@ static bool has_subdirectory(struct pm_searcher *searcher, const char *directory
     return pm_path_exists_in(searcher->root->tree, path);
 }
 
-/* Which subdirectories for the processor a directory has, by their bits; asked once for each directory. Those that begin
- * alike follow each other, and of one that is not there nothing more is asked. */
+/* Which subdirectories for the processor a directory has, by their bits; asked once for each directory. Those that
+ * begin alike follow each other, and of one that is not there nothing more is asked. */
 static size_t subdirectories_of(struct pm_searcher *searcher, const char *directory)
 {
     const struct pm_hwcaps *hwcaps = &searcher->hwcaps;
@@ -317,8 +324,8 @@ static const char *take(struct pm_arena *arena, char *text)
     return copy;
 }
 
-/* Where the executable is, and LD_LIBRARY_PATH as the dynamic linker saw it: a program may have changed it since, for its
- * children. Without /proc neither is known. */
+/* Where the executable is, and LD_LIBRARY_PATH as the dynamic linker saw it: a program may have changed it since, for
+ * its children. Without /proc neither is known. */
 static void ask_process(struct pm_searcher *searcher)
 {
     char *path;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How plugins come into a process and out again: by path and as sealed copies, where the surroundings are unusual, while
- * their files change, and what is left of them. tests/mock/host.c makes this program a host. */
+/* How plugins come into a process and out again: by path and as sealed copies, where the surroundings are unusual,
+ * while their files change, and what is left of them. tests/mock/host.c makes this program a host. */
 #include <plugmgr/host.h>
 
 #include <check.h>
@@ -134,7 +134,8 @@ START_TEST(open_of_a_file_that_others_may_write_loads_a_sealed_copy)
     ck_assert_int_eq(chmod(path, 0775), 0);
     expect_open(path, 42, SEALED);
     ck_assert_ptr_nonnull(strstr(text_of("load-mode"), "good.so may be written by its group"));
-    ck_assert_str_eq(plugmgr_plugin_path(plugin) + strlen(plugmgr_plugin_path(plugin)) - strlen("/good.so"), "/good.so");
+    ck_assert_str_eq(plugmgr_plugin_path(plugin) + strlen(plugmgr_plugin_path(plugin)) - strlen("/good.so"),
+                     "/good.so");
     ck_assert_ptr_nonnull(strstr(log_text, "good.so as a sealed copy at 0x"));
     ck_assert_uint_eq(scene_mapped_count("good.so"), 0);
     ck_assert_uint_eq(scene_mapped_count("/fd/"), 1);
@@ -325,7 +326,6 @@ START_TEST(open_of_an_open_file_that_was_linked_tells_of_no_damage)
 END_TEST
 
 /* ---- unusual surroundings ---- */
-
 
 static bool is_in_namespace;
 
@@ -732,7 +732,7 @@ END_TEST
 /* What happens in the moment before the dynamic linker opens a file. */
 static void (*before_dlopen)(void);
 static void (*before_realpath)(void); /* the same before the real path of an open file is asked for */
-static bool hides_tables; /* whether their symbols are found elsewhere than in the plugin */
+static bool hides_tables;             /* whether their symbols are found elsewhere than in the plugin */
 
 void *__real_dlopen(const char *name, int flags);
 void *__wrap_dlopen(const char *name, int flags);
@@ -1187,7 +1187,8 @@ START_TEST(open_of_what_was_replaced_by_what_stays_mapped_tells_both)
     use_mode(PLUGMGR_MODE_PATH);
     const char *path = scene_install("good", "step.so");
     before_dlopen = replace_by_what_stays;
-    expect_refused(path, PLUGMGR_E_LOAD, "changed-while-loading", "the mapped build-ID is another; and it stays mapped");
+    expect_refused(path, PLUGMGR_E_LOAD, "changed-while-loading",
+                   "the mapped build-ID is another; and it stays mapped");
     ck_assert_uint_eq(scene_mapped_count("step.so"), 1);
 }
 END_TEST

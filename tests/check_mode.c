@@ -82,9 +82,7 @@ START_TEST(mode_is_chosen_and_told)
     const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
     ck_assert_str_eq(finding->code, choices[_i].code);
     ck_assert_str_eq(finding->text, choices[_i].text);
-    ck_assert_int_eq(finding->severity, !is_told              ? PLUGMGR_REFUSAL
-                                        : is_warned ? PLUGMGR_WARNING
-                                                                : PLUGMGR_NOTE);
+    ck_assert_int_eq(finding->severity, !is_told ? PLUGMGR_REFUSAL : is_warned ? PLUGMGR_WARNING : PLUGMGR_NOTE);
     ck_assert((is_told && !is_warned) == (finding->remedy == NULL));
     plugmgr_report_free(report);
 }
@@ -93,7 +91,8 @@ END_TEST
 START_TEST(mode_of_what_is_refused_is_not_told)
 {
     struct plugmgr_report *report = pm_report_new("x.so");
-    pm_report_add(report, &(struct pm_finding){.code = PM_NOT_ELF, .severity = PLUGMGR_REFUSAL, .subject = "", .text = ""});
+    pm_report_add(report,
+                  &(struct pm_finding){.code = PM_NOT_ELF, .severity = PLUGMGR_REFUSAL, .subject = "", .text = ""});
     pm_mode_report(&choices[0].facts, report);
     ck_assert_uint_eq(plugmgr_report_count(report), 1);
     plugmgr_report_free(report);
