@@ -183,6 +183,7 @@ ok $? 'the hosts are built' building
 
 cp "$top_builddir"/tests/mock/*.so plugins/ || exit 99
 rm plugins/library.so plugins/library_other.so plugins/canary_library.so
+rm plugins/threads.so plugins/threads_cpp.so # their threads run on when they are closed, and may crash
 cp "$top_builddir/tests/mock/library.so" plugins/libmocklibrary.so
 cp "$top_builddir/tests/mock/canary_library.so" plugins/libcanary.so
 cp plugins/libmocklibrary.so plugins/a_library.so

@@ -366,7 +366,7 @@ c_type "an aligned typedef" "struct a { int x; } *p; __extension__ __typeof__(in
 # broken CASE TEXT: what bad.s makes.
 broken() {
     case $1 in
-    root_* | no_*) broken_flags="-Wa,-defsym,$1=1 -Wa,-defsym,good=1" ;;
+    root_* | no_* | many_* | units_*) broken_flags="-Wa,-defsym,$1=1 -Wa,-defsym,good=1" ;;
     *) broken_flags="-Wa,-defsym,$1=1" ;;
     esac
     if ! $CC $broken_flags -c -o bad.o "$bad" >out 2>&1; then
