@@ -543,7 +543,7 @@ for kind in accepted refused file-absent file-not-regular not-elf elf-truncated 
     debug-only not-a-plugin note-malformed interface-none interface-major interface-minor \
     interface-version interface-layout interface-unfingerprinted abi-malformed interface-not-provided symbol-not-exported \
     symbol-uninitialised symbol-missing symbol-unknown stack-executable text-relocations build-id-none \
-    tls-static elf-no-dlopen unload-nodelete unload-unique load-mode pin-build-id pin-no-build-id pin-unused library-missing library-unreadable; do
+    tls-static elf-no-dlopen unload-nodelete load-mode pin-build-id pin-no-build-id pin-unused library-missing library-unreadable; do
     grep -q " $kind\$" kinds || [ "$kind-$is_usual" = elf-machine-no ]
     ok $? "among them: $kind" kinds
 done
