@@ -107,17 +107,6 @@ static void judge_more_versions(const struct pm_judging *j, size_t count)
 
 enum lack { LACK_IS_CERTAIN, LACK_IS_OPEN, LACK_IS_TOLD };
 
-static const struct pm_object *find_object(const struct pm_world *world, const char *name)
-{
-    for (size_t i = 0; i < world->object_count; i++) {
-        const struct pm_object *object = &world->objects[i];
-        const char *soname = object->dynamic.soname;
-        if (strcmp(object->name, name) == 0 || (soname != NULL && strcmp(soname, name) == 0))
-            return object;
-    }
-    return NULL;
-}
-
 static bool is_usable(const struct pm_object *object)
 {
     return object->path != NULL && !object->has_problem;
@@ -137,7 +126,7 @@ static enum lack lack_of(const struct pm_world *world, const struct pm_lacking_s
     if (world->linkage.unread != NULL)
         return LACK_IS_OPEN;
     if (symbol->library != NULL) {
-        const struct pm_object *library = find_object(world, symbol->library);
+        const struct pm_object *library = pm_world_object(world, symbol->library);
         return library == NULL || is_usable(library) ? LACK_IS_CERTAIN : LACK_IS_TOLD;
     }
     return may_be_elsewhere ? LACK_IS_OPEN : LACK_IS_CERTAIN;

@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -359,14 +360,12 @@ static int fill(int memory, const struct pm_file *file, uint64_t size, const str
         if (sent == 0)
             return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "it was cut while it was copied", NULL);
     }
-    for (size_t i = 0; i < blank_count; i++)
-        for (size_t done = 0; done < blanks[i].size;) {
-            size_t part = blanks[i].size - done < sizeof(zeros) ? blanks[i].size - done : sizeof(zeros);
-            ssize_t put = pwrite(memory, zeros, part, (off_t)(blanks[i].offset + done));
-            if (put <= 0)
-                return no_seal(ret_problem, "copying it", put < 0 ? errno : EIO);
-            done += (size_t)put;
-        }
+    for (size_t i = 0; i < blank_count; i++) {
+        assert(blanks[i].size <= sizeof(zeros));
+        ssize_t put = pwrite(memory, zeros, blanks[i].size, (off_t)blanks[i].offset);
+        if (put != (ssize_t)blanks[i].size)
+            return no_seal(ret_problem, "copying it", put < 0 ? errno : EIO);
+    }
     return 0;
 }
 

@@ -78,7 +78,7 @@ bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size);
 
 /* A part of a copy that is to be zero. */
 struct pm_blank {
-    size_t offset, size; /* bytes */
+    size_t offset, size; /* bytes; size: at most 16 */
 };
 
 /* Copies the first size bytes into memory that nobody can change any more (memfd_create(2), F_ADD_SEALS), with the

@@ -83,6 +83,18 @@ struct pm_module {
     struct pm_arena arena;    /* of dynamic, references and provided */
 };
 
+/* Whether the dynamic linker takes the object at that path for what is needed by the name: by its path, its soname or,
+ * without one, the name of its file. */
+static inline bool pm_answers_to(const char *path, const struct pm_dynamic *dynamic, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    if (strcmp(path, name) == 0)
+        return true;
+    if (dynamic->soname != NULL)
+        return strcmp(dynamic->soname, name) == 0;
+    return slash != NULL && strcmp(slash + 1, name) == 0;
+}
+
 /* An object that counts as loaded: whatever needs its soname gets it. */
 struct pm_present {
     const char *name; /* the path */
@@ -170,5 +182,14 @@ struct pm_world {
     bool lacks_cache;          /* there is none */
     struct pm_linkage linkage;
 };
+
+/* The object of the closure that a name in DT_NEEDED or a pin means; NULL: none. */
+static inline const struct pm_object *pm_world_object(const struct pm_world *world, const char *name)
+{
+    for (size_t i = 0; i < world->object_count; i++)
+        if (pm_object_is_named(&world->objects[i], name))
+            return &world->objects[i];
+    return NULL;
+}
 
 #endif

@@ -216,18 +216,10 @@ void pm_process_free(struct pm_process *process)
     pm_arena_free(&process->arena);
 }
 
-static bool is_named(const struct pm_mapped *object, const char *soname)
-{
-    const char *file = strrchr(object->name, '/');
-    if (strcmp(object->name, soname) == 0)
-        return true;
-    return strcmp(object->dynamic.soname != NULL ? object->dynamic.soname : file != NULL ? file + 1 : "", soname) == 0;
-}
-
 const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname)
 {
     for (size_t i = 0; i < process->count; i++)
-        if (is_named(&process->objects[i], soname))
+        if (pm_answers_to(process->objects[i].name, &process->objects[i].dynamic, soname))
             return &process->objects[i];
     return NULL;
 }

@@ -15,7 +15,7 @@ struct scope {
     const struct pm_present *present; /* of the process, by the same index; or of the host's file */
     size_t present_count;
     const char *host_path; /* of the host's file, which is not in the world's tree; NULL: present[0] is as the others */
-    bool *is_host; /* for each of present: the host's own, not loaded by other means */
+    bool *is_host;         /* for each of present: the host's own, not loaded by other means */
 };
 
 /* ---- one object ---- */
@@ -219,13 +219,9 @@ void pm_scope_link_files(struct pm_world *world, const struct pm_present *presen
 /* The loaded object that was needed by that name, + 1; 0: none. */
 static size_t find_needed(const struct scope *scope, const char *name)
 {
-    for (size_t i = 0; i < scope->present_count; i++) {
-        const char *soname = scope->present[i].dynamic->soname, *path = scope->present[i].name;
-        const char *slash = strrchr(path, '/');
-        if (strcmp(path, name) == 0 || (soname != NULL && strcmp(soname, name) == 0) ||
-            (soname == NULL && slash != NULL && strcmp(slash + 1, name) == 0))
+    for (size_t i = 0; i < scope->present_count; i++)
+        if (pm_answers_to(scope->present[i].name, scope->present[i].dynamic, name))
             return i + 1;
-    }
     return 0;
 }
 

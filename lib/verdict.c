@@ -224,14 +224,6 @@ static void judge_pin(const struct pm_judging *j, const struct pm_pin *pin, cons
                              });
 }
 
-static const struct pm_object *object_named(const struct pm_world *world, const char *name)
-{
-    for (size_t i = 0; i < world->object_count; i++)
-        if (pm_object_is_named(&world->objects[i], name))
-            return &world->objects[i];
-    return NULL;
-}
-
 static void judge_pins(const struct pm_judging *j)
 {
     const struct pm_facts *facts = &j->plugin->facts;
@@ -244,7 +236,7 @@ static void judge_pins(const struct pm_judging *j)
         }
         if (!j->world->knows_libraries)
             continue;
-        const struct pm_object *object = object_named(j->world, pin->object);
+        const struct pm_object *object = pm_world_object(j->world, pin->object);
         if (object == NULL)
             pm_report_add(
                 j->report,

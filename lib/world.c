@@ -104,8 +104,7 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
 {
     struct pm_process process;
     struct pm_arena *arena = &ret_world->arena;
-    *ret_world =
-        (struct pm_world){.host = host, .host_build_id = *host_build_id, .traits = pm_process_traits()};
+    *ret_world = (struct pm_world){.host = host, .host_build_id = *host_build_id, .traits = pm_process_traits()};
     if (!plugin->has_notes || !is_same_machine(&plugin->traits, &ret_world->traits))
         return;
     if (pm_process_read(&process) < 0)
@@ -169,12 +168,6 @@ static bool is_program(const struct pm_module *host)
     return host != NULL && (host->traits.type == ET_EXEC || host->dynamic.is_program);
 }
 
-void pm_world_from_files(const struct pm_module *host, const char *host_path, const struct pm_module *plugin,
-                         const char *plugin_path, struct pm_world *ret_world)
-{
-    pm_world_from_tree(NULL, host, host_path, plugin, plugin_path, ret_world);
-}
-
 /* The path as processes see it whose root is the tree; of a file outside of it as it is. */
 static const char *path_inside(const struct pm_tree *tree, const char *path)
 {
@@ -184,8 +177,8 @@ static const char *path_inside(const struct pm_tree *tree, const char *path)
     return path;
 }
 
-void pm_world_from_tree(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
-                        const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
+void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
+                         const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
 {
     const struct pm_traits here = pm_process_traits();
     struct pm_present *present = NULL;
@@ -214,8 +207,7 @@ void pm_world_from_tree(const struct pm_tree *tree, const struct pm_module *host
         return;
     resolve(&root, &plugin->facts, ret_world);
     if (!ret_world->arena.failed)
-        pm_scope_link_files(ret_world, present, root.present_count, host_path, is_program(host), plugin,
-                            plugin_path);
+        pm_scope_link_files(ret_world, present, root.present_count, host_path, is_program(host), plugin, plugin_path);
 }
 
 void pm_world_free(struct pm_world *world)

@@ -14,14 +14,10 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
                            const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
 
 /* The world of a plugin that a host's file would load; host: NULL for a process that has loaded nothing. host_path is
- * its real path. Borrowed like above. */
-void pm_world_from_files(const struct pm_module *host, const char *host_path, const struct pm_module *plugin,
-                         const char *plugin_path, struct pm_world *ret_world);
-
-/* The same in another root file system: libraries are looked for there alone, of whatever machine. Where the plugin or
- * the host lies below the tree's directory, $ORIGIN is its path inside. tree: borrowed; NULL: this one's. */
-void pm_world_from_tree(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
-                        const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
+ * its real path. tree: another root file system, in which alone libraries are looked for, of whatever machine; where the
+ * plugin or the host lies below its directory, $ORIGIN is its path inside. NULL: this one's. Borrowed like above. */
+void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
+                         const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
 
 void pm_world_free(struct pm_world *world);
 

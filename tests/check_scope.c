@@ -373,7 +373,7 @@ static size_t compare_library(const char *path)
     struct pm_world world = {.host = NULL};
     size_t compared = 0;
     if (read_library(path, &module) && ask_dynamic_linker(path, &theirs)) {
-        pm_world_from_files(NULL, NULL, &module, path, &world);
+        pm_world_from_files(NULL, NULL, NULL, &module, path, &world);
         ck_assert(world.linkage.is_known && world.linkage.unread == NULL);
         for (size_t i = 0; i < world.linkage.symbol_count; i++) {
             const struct pm_lacking_symbol *symbol = &world.linkage.symbols[i];

@@ -169,9 +169,9 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
     const struct place *place = data;
     const struct pm_tree *root = place->command->root_path != NULL ? &place->command->root : NULL;
     if (place->host == NULL)
-        pm_world_from_tree(root, NULL, NULL, plugin, real_path, ret_world);
+        pm_world_from_files(root, NULL, NULL, plugin, real_path, ret_world);
     else
-        pm_world_from_tree(root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
+        pm_world_from_files(root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
     ret_world->others = place->command->others;
     ret_world->other_count = place->command->beside_count;
 }
