@@ -9,13 +9,14 @@
 
 #include <plugmgr/plugin.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct plugmgr_plugin {
-    struct plugmgr *manager;
-    struct plugmgr_plugin *next;
+struct pm_plugin {
+    atomic_uint holders;
+    struct pm_plugin *next;
     struct plugmgr_context context; /* what start got; the plugin may keep it until stop */
     const struct pm_log *log;
     char *real_path, *config;
@@ -47,15 +48,15 @@ void pm_log_write(const struct pm_log *log, enum plugmgr_log_level level, const 
 /* ---- the context that start gets ---- */
 
 /* The context is a member: the plugin is around it. */
-static struct plugmgr_plugin *plugin_of(const struct plugmgr_context *context)
+static struct pm_plugin *plugin_of(const struct plugmgr_context *context)
 {
-    return (struct plugmgr_plugin *)((uintptr_t)context - offsetof(struct plugmgr_plugin, context));
+    return (struct pm_plugin *)((uintptr_t)context - offsetof(struct pm_plugin, context));
 }
 
 __attribute__((format(printf, 3, 4))) static void context_log(const struct plugmgr_context *context,
                                                               enum plugmgr_log_level level, const char *format, ...)
 {
-    const struct plugmgr_plugin *plugin = plugin_of(context);
+    const struct pm_plugin *plugin = plugin_of(context);
     va_list arguments;
     char *text;
     if (plugin->log->log == NULL)
@@ -72,7 +73,7 @@ __attribute__((format(printf, 3, 4))) static void context_log(const struct plugm
 __attribute__((format(printf, 2, 3))) static int context_fail(const struct plugmgr_context *context, const char *format,
                                                               ...)
 {
-    struct plugmgr_plugin *plugin = plugin_of(context);
+    struct pm_plugin *plugin = plugin_of(context);
     va_list arguments;
     char *text;
     va_start(arguments, format);
@@ -87,8 +88,15 @@ __attribute__((format(printf, 2, 3))) static int context_fail(const struct plugm
 
 /* ---- open ---- */
 
-static void plugin_free(struct plugmgr_plugin *plugin)
+void pm_plugin_hold(struct pm_plugin *plugin)
 {
+    atomic_fetch_add_explicit(&plugin->holders, 1, memory_order_relaxed);
+}
+
+void pm_plugin_release(struct pm_plugin *plugin)
+{
+    if (plugin == NULL || atomic_fetch_sub_explicit(&plugin->holders, 1, memory_order_acq_rel) > 1)
+        return;
     pm_facts_free(&plugin->facts);
     free(plugin->real_path);
     free(plugin->config);
@@ -98,12 +106,13 @@ static void plugin_free(struct plugmgr_plugin *plugin)
     free(plugin);
 }
 
-static struct plugmgr_plugin *plugin_new(const struct pm_judged *judged, const char *config, const struct pm_log *log)
+struct pm_plugin *pm_plugin_new(struct pm_judged *judged, const char *config, const struct pm_log *log)
 {
-    const struct pm_module *module = &judged->module;
-    struct plugmgr_plugin *plugin = calloc(1, sizeof(*plugin));
+    struct pm_module *module = &judged->module;
+    struct pm_plugin *plugin = calloc(1, sizeof(*plugin));
     if (plugin == NULL)
         return NULL;
+    plugin->holders = 1;
     plugin->log = log;
     plugin->identity = judged->identity;
     plugin->build_id = module->build_id;
@@ -113,62 +122,37 @@ static struct plugmgr_plugin *plugin_new(const struct pm_judged *judged, const c
     plugin->providers = calloc(module->facts.provide_count + 1, sizeof(*plugin->providers));
     plugin->fits = calloc(module->facts.provide_count + 1, sizeof(*plugin->fits));
     if (plugin->real_path == NULL || plugin->config == NULL || plugin->providers == NULL || plugin->fits == NULL) {
-        plugin_free(plugin);
+        pm_plugin_release(plugin);
         return NULL;
     }
     memcpy(plugin->fits, module->fits, module->facts.provide_count * sizeof(*plugin->fits));
+    plugin->facts = module->facts;
+    module->facts = (struct pm_facts){0};
     plugin->context = (struct plugmgr_context){
         .size = sizeof(plugin->context),
         .config = plugin->config,
         .path = plugin->real_path,
-        .name = module->facts.name,
+        .name = plugin->facts.name,
         .log = context_log,
         .fail = context_fail,
     };
     return plugin;
 }
 
-/* Every provided table by its address in the plugin's own mapping. What the dynamic linker does not bind, nobody binds
- * yet, and a slot that stays empty would be called. */
-static int bind_interfaces(struct plugmgr_plugin *plugin, const struct pm_facts *facts, struct pm_problem *ret_problem)
+/* Every provided table by its address in the plugin's own mapping. */
+static int find_tables(struct pm_plugin *plugin, struct pm_problem *ret_problem)
 {
+    const struct pm_facts *facts = &plugin->facts;
     for (size_t i = 0; i < facts->provide_count; i++) {
         plugin->providers[i] = pm_loaded_symbol(&plugin->loaded, facts->provides[i].symbol);
         if (plugin->providers[i] == NULL)
             return pm_problem_set(ret_problem, PM_INTERFACE_FOREIGN, facts->provides[i].symbol, NULL);
     }
-    for (size_t i = 0; i < facts->require_count; i++)
-        if (!facts->requires_[i].optional && !facts->requires_[i].linker_bound)
-            return pm_problem_set(ret_problem, PM_INTERFACE_NOT_PROVIDED, facts->requires_[i].interface_name, NULL);
     return 0;
-}
-
-static int start(struct plugmgr_plugin *plugin, struct pm_problem *ret_problem)
-{
-    /* ISO C knows no way from an object pointer to a function; POSIX dlsym promises that this one works */
-    int (*start_function)(const struct plugmgr_context *);
-    void *address = pm_loaded_symbol(&plugin->loaded, "plugmgr_start");
-    memcpy(&start_function, &address, sizeof(start_function));
-    if (start_function != NULL && start_function(&plugin->context) != 0)
-        return pm_problem_set(ret_problem, PM_START_FAILED, "", NULL);
-    address = pm_loaded_symbol(&plugin->loaded, "plugmgr_stop");
-    memcpy(&plugin->stop, &address, sizeof(plugin->stop));
-    return 0;
-}
-
-/* What start said counts whole, however long it is; a problem's detail has an end. */
-static void report_start(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
-{
-    const char *reason = plugin->failure != NULL ? plugin->failure : "it gave no reason";
-    pm_report_add(report, &(struct pm_finding){.code = PM_START_FAILED,
-                                               .severity = PLUGMGR_REFUSAL,
-                                               .subject = "plugin",
-                                               .text = pm_arena_join(pm_report_arena(report), "its start failed: ",
-                                                                     pm_report_quote(report, reason), NULL)});
 }
 
 /* Takes the plugin out again; false: it stays mapped. What asks to stay may have left something behind by then. */
-static bool undo(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+bool pm_plugin_undo(struct pm_plugin *plugin, struct plugmgr_report *report)
 {
     if (plugin->loaded.handle == NULL)
         return true;
@@ -181,27 +165,6 @@ static bool undo(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
                                                .subject = "file",
                                                .text = "the object could not be unloaded again"});
     return false;
-}
-
-static void take_facts(struct plugmgr_plugin *plugin, struct pm_judged *judged)
-{
-    plugin->facts = judged->module.facts;
-    judged->module.facts = (struct pm_facts){0};
-}
-
-static int failed(struct plugmgr_plugin *plugin, struct pm_judged *judged, const struct pm_problem *problem, int error,
-                  struct plugmgr_plugin **ret_left, struct plugmgr_report *report)
-{
-    if (problem->code == PM_START_FAILED)
-        report_start(plugin, report);
-    else
-        pm_report_problem(report, "file", problem, PLUGMGR_REFUSAL);
-    take_facts(plugin, judged);
-    if (undo(plugin, report))
-        plugin_free(plugin);
-    else
-        *ret_left = plugin;
-    return problem->code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -error;
 }
 
 /* The libraries that are opened before a copy. */
@@ -263,7 +226,7 @@ static size_t list_before(struct pm_judged *judged, const char ***ret_paths)
     return order.count;
 }
 
-static int load(struct plugmgr_plugin *plugin, struct pm_judged *judged, struct pm_problem *ret_problem)
+static int load(struct pm_plugin *plugin, struct pm_judged *judged, struct pm_problem *ret_problem)
 {
     struct pm_load load = {
         .path = judged->is_sealed ? judged->copy_path : judged->real_path,
@@ -289,10 +252,9 @@ static bool is_pinned(const struct pm_facts *facts, const struct pm_object *obje
 }
 
 /* Whether the pinned libraries that were not there before are now mapped as they were judged. */
-static int compare_pinned(const struct pm_judged *judged, struct pm_problem *ret_problem)
+static int compare_pinned(const struct pm_facts *facts, const struct pm_judged *judged, struct pm_problem *ret_problem)
 {
     const struct pm_world *world = &judged->world;
-    const struct pm_facts *facts = &judged->module.facts;
     struct pm_process process = {0};
     int result = 0;
     for (size_t i = 0; i < world->object_count && result == 0; i++) {
@@ -312,29 +274,63 @@ static int compare_pinned(const struct pm_judged *judged, struct pm_problem *ret
     return result;
 }
 
-int pm_plugin_open(struct pm_judged *judged, const char *config, const struct pm_log *log,
-                   struct plugmgr_plugin **ret_plugin, struct plugmgr_plugin **ret_left, struct plugmgr_report *report)
+int pm_plugin_load(struct pm_plugin *plugin, struct pm_judged *judged, struct plugmgr_report *report)
 {
     struct pm_problem problem;
-    *ret_left = NULL;
-    struct plugmgr_plugin *plugin = plugin_new(judged, config, log);
-    if (plugin == NULL)
-        return -PLUGMGR_E_MEMORY;
-    if (load(plugin, judged, &problem) < 0)
-        return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
-    if (plugin->loaded.was_mapped)
-        pm_report_problem(report, "file", &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
-                          PLUGMGR_WARNING);
-    if (compare_pinned(judged, &problem) < 0 || bind_interfaces(plugin, &judged->module.facts, &problem) < 0)
-        return failed(plugin, judged, &problem, PLUGMGR_E_LOAD, ret_left, report);
-    if (start(plugin, &problem) < 0)
-        return failed(plugin, judged, &problem, PLUGMGR_E_START, ret_left, report);
-    take_facts(plugin, judged);
-    *ret_plugin = plugin;
+    if (load(plugin, judged, &problem) == 0) {
+        if (plugin->loaded.was_mapped)
+            pm_report_problem(report, "file",
+                              &(struct pm_problem){PM_ALREADY_MAPPED, "its constructors did not run again"},
+                              PLUGMGR_WARNING);
+        if (compare_pinned(&plugin->facts, judged, &problem) == 0 && find_tables(plugin, &problem) == 0)
+            return 0;
+    }
+    pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+    return problem.code == PM_OUT_OF_MEMORY || pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -PLUGMGR_E_LOAD;
+}
+
+int pm_plugin_bind(struct pm_plugin *plugin, size_t index, const void *provider, size_t size,
+                   struct plugmgr_report *report)
+{
+    const char *symbol = plugin->facts.requires_[index].symbol;
+    struct plugmgr_bound *bound = symbol != NULL ? pm_loaded_symbol(&plugin->loaded, symbol) : NULL;
+    if (bound == NULL) {
+        pm_report_problem(report, "file",
+                          &(struct pm_problem){.code = PM_INTERFACE_FOREIGN, .detail = "the slot of a requirement"},
+                          PLUGMGR_REFUSAL);
+        return -PLUGMGR_E_LOAD;
+    }
+    *bound = (struct plugmgr_bound){provider, size};
     return 0;
 }
 
-void pm_plugin_log_opened(const struct plugmgr_plugin *plugin)
+/* What start said counts whole, however long it is; a problem's detail has an end. */
+static void report_start(const struct pm_plugin *plugin, struct plugmgr_report *report)
+{
+    const char *reason = plugin->failure != NULL ? plugin->failure : "it gave no reason";
+    pm_report_add(report, &(struct pm_finding){.code = PM_START_FAILED,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "plugin",
+                                               .text = pm_arena_join(pm_report_arena(report), "its start failed: ",
+                                                                     pm_report_quote(report, reason), NULL)});
+}
+
+int pm_plugin_start(struct pm_plugin *plugin, struct plugmgr_report *report)
+{
+    /* ISO C knows no way from an object pointer to a function; POSIX dlsym promises that this one works */
+    int (*start_function)(const struct plugmgr_context *);
+    void *address = pm_loaded_symbol(&plugin->loaded, "plugmgr_start");
+    memcpy(&start_function, &address, sizeof(start_function));
+    if (start_function != NULL && start_function(&plugin->context) != 0) {
+        report_start(plugin, report);
+        return pm_report_failed(report) ? -PLUGMGR_E_MEMORY : -PLUGMGR_E_START;
+    }
+    address = pm_loaded_symbol(&plugin->loaded, "plugmgr_stop");
+    memcpy(&plugin->stop, &address, sizeof(plugin->stop));
+    return 0;
+}
+
+void pm_plugin_log_opened(const struct pm_plugin *plugin)
 {
     char where[60] = "";
     if (plugin->loaded.copy.descriptor >= 0)
@@ -344,18 +340,18 @@ void pm_plugin_log_opened(const struct plugmgr_plugin *plugin)
 
 /* ---- close ---- */
 
-const char *pm_plugin_user(const struct plugmgr_plugin *plugin, const struct plugmgr_plugin *others,
-                           bool *ret_is_out_of_memory)
+int pm_plugin_linked_user(const struct pm_plugin *plugin, struct pm_plugin *const *others, size_t count,
+                          const struct pm_plugin **ret_user)
 {
     struct pm_process process;
-    const char *user = NULL;
-    *ret_is_out_of_memory = pm_process_read(&process) < 0;
-    for (const struct plugmgr_plugin *other = others; other != NULL && user == NULL; other = other->next)
-        if (other != plugin && pm_process_needs(&process, other->loaded.base, plugin->loaded.base))
-            user = other->facts.name;
-    *ret_is_out_of_memory |= process.arena.failed;
+    bool is_out_of_memory = pm_process_read(&process) < 0;
+    *ret_user = NULL;
+    for (size_t i = 0; i < count && *ret_user == NULL; i++)
+        if (others[i] != plugin && pm_process_needs(&process, others[i]->loaded.base, plugin->loaded.base))
+            *ret_user = others[i];
+    is_out_of_memory |= process.arena.failed;
     pm_process_free(&process);
-    return user;
+    return is_out_of_memory ? -PLUGMGR_E_MEMORY : 0;
 }
 
 /* The loaded object that is linked with the one at that base; NULL: none. */
@@ -373,7 +369,7 @@ static const char *linked_user(const struct pm_process *process, uintptr_t base)
 }
 
 /* That somebody else holds it: what is left when it is nothing of its own. */
-static void report_holder(const struct plugmgr_plugin *plugin, const struct pm_process *process,
+static void report_holder(const struct pm_plugin *plugin, const struct pm_process *process,
                           struct plugmgr_report *report)
 {
     const char *user = linked_user(process, plugin->loaded.base), *text = "somebody else has opened it too";
@@ -389,7 +385,7 @@ static void report_holder(const struct plugmgr_plugin *plugin, const struct pm_p
 }
 
 /* Why it is still mapped, by looking at what is in memory. */
-static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+static void report_remains(const struct pm_plugin *plugin, struct plugmgr_report *report)
 {
     struct pm_process process;
     struct pm_unload_causes causes = {0};
@@ -404,7 +400,7 @@ static void report_remains(const struct plugmgr_plugin *plugin, struct plugmgr_r
 }
 
 /* To run anything of it, be it a destructor, would be to run what nobody wrote. */
-static int abandon(const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+static int abandon(const struct pm_plugin *plugin, struct plugmgr_report *report)
 {
     pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name,
                  ": not stopped and not unloaded: another build was ",
@@ -424,7 +420,7 @@ static int abandon(const struct plugmgr_plugin *plugin, struct plugmgr_report *r
     return PLUGMGR_STILL_MAPPED;
 }
 
-int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+int pm_plugin_close(struct pm_plugin *plugin, struct plugmgr_report *report)
 {
     if (pm_plugin_is_damaged(plugin))
         return abandon(plugin, report);
@@ -432,7 +428,6 @@ int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report
         plugin->stop();
     if (!plugin->facts.resident && pm_unload(&plugin->loaded)) {
         pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": closed", NULL);
-        plugin_free(plugin);
         return PLUGMGR_UNLOADED;
     }
     if (plugin->facts.resident)
@@ -445,31 +440,31 @@ int pm_plugin_close(struct plugmgr_plugin *plugin, struct plugmgr_report *report
     return PLUGMGR_STILL_MAPPED;
 }
 
-bool pm_plugin_is_gone(const struct plugmgr_plugin *plugin)
+bool pm_plugin_is_gone(const struct pm_plugin *plugin)
 {
     return pm_loaded_is_gone(&plugin->loaded);
 }
 
-void pm_plugin_forget(struct plugmgr_plugin *plugin)
+void pm_plugin_forget(struct pm_plugin *plugin)
 {
     if (pm_loaded_forget(&plugin->loaded, true))
         pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": unloaded by now: ", plugin->real_path, NULL);
-    plugin_free(plugin);
+    pm_plugin_release(plugin);
 }
 
-bool pm_plugin_is_same_object(const struct plugmgr_plugin *a, const struct plugmgr_plugin *b)
+bool pm_plugin_is_same_object(const struct pm_plugin *a, const struct pm_plugin *b)
 {
     return a->loaded.base == b->loaded.base && strcmp(a->loaded.name, b->loaded.name) == 0;
 }
 
 /* ---- asking ---- */
 
-const struct pm_facts *pm_plugin_facts(const struct plugmgr_plugin *plugin)
+const struct pm_facts *pm_plugin_facts(const struct pm_plugin *plugin)
 {
     return &plugin->facts;
 }
 
-const struct pm_identity *pm_plugin_identity(const struct plugmgr_plugin *plugin)
+const struct pm_identity *pm_plugin_identity(const struct pm_plugin *plugin)
 {
     return &plugin->identity;
 }
@@ -487,7 +482,7 @@ static bool is_other_build(const struct pm_build_id *build_id, const struct pm_f
     return build_id->size == 0 || !pm_build_id_equal(&now, build_id);
 }
 
-bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin)
+bool pm_plugin_is_damaged(const struct pm_plugin *plugin)
 {
     const struct pm_identity *then = &plugin->identity;
     struct pm_file file;
@@ -502,149 +497,27 @@ bool pm_plugin_is_damaged(const struct plugmgr_plugin *plugin)
     return is_damaged;
 }
 
-struct plugmgr_plugin *pm_plugin_next(const struct plugmgr_plugin *plugin)
+struct pm_plugin *pm_plugin_next(const struct pm_plugin *plugin)
 {
     return plugin->next;
 }
 
-struct plugmgr *pm_plugin_manager(const struct plugmgr_plugin *plugin)
+void pm_plugin_link(struct pm_plugin *plugin, struct pm_plugin *next)
 {
-    return plugin->manager;
-}
-
-void pm_plugin_link(struct plugmgr_plugin *plugin, struct plugmgr *manager, struct plugmgr_plugin *next)
-{
-    plugin->manager = manager;
     plugin->next = next;
 }
 
-const char *plugmgr_plugin_name(const struct plugmgr_plugin *plugin)
-{
-    return plugin->facts.name;
-}
-
-const char *plugmgr_plugin_version(const struct plugmgr_plugin *plugin)
-{
-    return plugin->facts.version;
-}
-
-const char *plugmgr_plugin_path(const struct plugmgr_plugin *plugin)
+const char *pm_plugin_real_path(const struct pm_plugin *plugin)
 {
     return plugin->real_path;
 }
 
-/* Whether the first fits the host better: its own version, else the latest. */
-static bool is_better(struct pm_version first, struct pm_version second, struct pm_version built)
+void *pm_plugin_provider(const struct pm_plugin *plugin, size_t index)
 {
-    bool is_first_equal = pm_version_compare(first, built) == 0;
-    if (is_first_equal != (pm_version_compare(second, built) == 0))
-        return is_first_equal;
-    return pm_version_compare(first, second) > 0;
+    return plugin->providers[index];
 }
 
-static bool is_asked_for(const struct plugmgr_plugin *plugin, size_t index, const struct plugmgr_accepted *accepted,
-                         const char *instance)
+bool pm_plugin_fits(const struct pm_plugin *plugin, size_t index)
 {
-    const struct pm_provide *provide = &plugin->facts.provides[index];
-    uint32_t provided = PLUGMGR_VERSION_(provide->version.major, provide->version.minor);
-    return plugin->fits[index] && strcmp(provide->interface_name, accepted->interface_name) == 0 &&
-           provided / 10000 == accepted->lowest / 10000 && provided >= accepted->lowest &&
-           (instance == NULL || strcmp(provide->instance, instance) == 0);
-}
-
-/* The index of the instance that fits best. 0, or a negated error: several fit equally well, or none. */
-static int find_instance(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
-                         const char *instance, size_t *ret_index)
-{
-    const struct pm_provide *provides = plugin->facts.provides;
-    const struct pm_version built = {accepted->version / 10000, accepted->version % 10000};
-    size_t best = plugin->facts.provide_count;
-    bool is_ambiguous = false;
-    for (size_t i = 0; i < plugin->facts.provide_count; i++) {
-        if (!is_asked_for(plugin, i, accepted, instance))
-            continue;
-        bool is_first = best == plugin->facts.provide_count;
-        if (is_first || is_better(provides[i].version, provides[best].version, built)) {
-            best = i;
-            is_ambiguous = false;
-        } else if (pm_version_compare(provides[i].version, provides[best].version) == 0) {
-            is_ambiguous = true;
-        }
-    }
-    if (best == plugin->facts.provide_count)
-        return -PLUGMGR_E_NOT_FOUND;
-    if (is_ambiguous)
-        return -PLUGMGR_E_AMBIGUOUS;
-    *ret_index = best;
-    return 0;
-}
-
-int plugmgr_lookup(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted, const char *instance,
-                   const void **ret_provider)
-{
-    size_t index;
-    if (plugin == NULL || accepted == NULL || ret_provider == NULL)
-        return -PLUGMGR_E_INVALID;
-    int result = find_instance(plugin, accepted, instance, &index);
-    if (result == 0)
-        *ret_provider = plugin->providers[index];
-    return result;
-}
-
-/* NULL, and the reason in the log. */
-static void *find_or_log(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
-                         const char *instance)
-{
-    size_t index;
-    if (plugin == NULL || accepted == NULL)
-        return NULL;
-    int result = find_instance(plugin, accepted, instance, &index);
-    if (result == 0)
-        return plugin->providers[index];
-    pm_log_write(plugin->log, PLUGMGR_LOG_ERROR, plugin->facts.name, ": interface ", accepted->interface_name,
-                 instance != NULL ? ", instance " : "", instance != NULL ? instance : "", ": ",
-                 plugmgr_error_text(result), NULL);
-    return NULL;
-}
-
-const void *plugmgr_find(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
-                         const char *instance)
-{
-    return find_or_log(plugin, accepted, instance);
-}
-
-void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
-                          const char *name)
-{
-    return name != NULL ? find_or_log(plugin, accepted, name) : NULL;
-}
-
-/* Whether the text's root has the first name of "member", "member.part" or "member[0]": what is within a member never
- * changes. A text that cannot be read has none. */
-static bool has_named(const char *text, const char *member, bool *ret_is_read)
-{
-    struct pm_arena arena = {0};
-    struct pm_problem ignored;
-    const struct pm_abi_tree *tree;
-    const char *name = pm_arena_copy_bytes(&arena, member, strcspn(member, " .["));
-    bool is_read = pm_abi_parse(text, &arena, &tree, &ignored) == 0;
-    bool has = is_read && !arena.failed && pm_abi_has_member(tree, name);
-    *ret_is_read = is_read || arena.failed;
-    pm_arena_free(&arena);
-    return has;
-}
-
-/* The fingerprint knows the members by name; without one, the table's size must do. Without memory to read it, a member
- * may be missed, never made up. */
-int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
-                       const char *instance, const char *member, size_t end)
-{
-    bool is_read = false;
-    size_t index;
-    if (plugin == NULL || accepted == NULL || member == NULL || find_instance(plugin, accepted, instance, &index) < 0)
-        return 0;
-    const struct pm_provide *provide = &plugin->facts.provides[index];
-    const struct pm_abi *abi = pm_facts_abi(&plugin->facts, provide->interface_name, provide->version);
-    bool has = abi != NULL && has_named(abi->text, member, &is_read);
-    return is_read ? has : pm_loaded_size(plugin->providers[index]) >= end;
+    return plugin->fits[index];
 }

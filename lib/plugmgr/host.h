@@ -12,8 +12,9 @@
  * named ret_ and stay untouched on failure, but for ret_report: it is set by every call, to a report that the caller
  * frees, or to NULL when there is none (a wrong argument, no memory).
  *
- * The library prints nothing and never exits. One manager may be used by one thread at a time; several managers, by
- * several threads. Since 0.1. */
+ * The library prints nothing and never exits. Every function may be called from any thread, at the same time with any other
+ * one on the same manager, but for plugmgr_free; a plugin's handle must not be used while or after it is closed. No lock is
+ * held while code of the host or of a plugin runs, so start, stop and the log function may call the manager. Since 0.1. */
 #ifndef PLUGMGR_HOST_H
 #define PLUGMGR_HOST_H 1
 

@@ -138,6 +138,12 @@ struct plugmgr_accepted {
     uint32_t lowest;  /* PLUGMGR_VERSION_: what it can live with */
 };
 
+/* What a requirement leaves for the manager to fill before start. */
+struct plugmgr_bound {
+    const void *provider;
+    size_t size;
+};
+
 #define PLUGMGR_DECLARE_(name, major, minor) \
     enum { plugmgr_version_##name = PLUGMGR_VERSION_(major, minor) }; \
     PLUGMGR_EXTERN_ const struct plugmgr_accepted plugmgr_ACCEPT_##name PLUGMGR_HIDDEN_; \

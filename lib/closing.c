@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "closing.h"
+
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is left ---- */
+
+/* The generations that are closed and were still mapped when last looked at, each held. NULL: none, or no memory. */
+static struct pm_plugin **hold_remains(struct plugmgr *manager, size_t *ret_count)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&manager->lock);
+    for (const struct pm_plugin *at = manager->remains; at != NULL; at = pm_plugin_next(at))
+        count++;
+    struct pm_plugin **remains = count > 0 ? calloc(count, sizeof(struct pm_plugin *)) : NULL;
+    count = 0;
+    for (struct pm_plugin *at = manager->remains; remains != NULL && at != NULL; at = pm_plugin_next(at)) {
+        pm_plugin_hold(at);
+        remains[count++] = at;
+    }
+    pthread_mutex_unlock(&manager->lock);
+    *ret_count = count;
+    return remains;
+}
+
+/* Whether it was in the list, and is no more. */
+static bool unlink_remains(struct plugmgr *manager, const struct pm_plugin *plugin)
+{
+    struct pm_plugin *previous = NULL;
+    pthread_mutex_lock(&manager->lock);
+    struct pm_plugin *at = manager->remains;
+    for (; at != NULL && at != plugin; at = pm_plugin_next(at))
+        previous = at;
+    if (at != NULL && previous == NULL)
+        manager->remains = pm_plugin_next(at);
+    else if (at != NULL)
+        pm_plugin_link(previous, pm_plugin_next(at));
+    pthread_mutex_unlock(&manager->lock);
+    return at != NULL;
+}
+
+static void look_at_remains(struct plugmgr *manager, bool is_final)
+{
+    size_t count;
+    struct pm_plugin **remains = hold_remains(manager, &count);
+    for (size_t i = 0; i < count; i++) {
+        if ((is_final || pm_plugin_is_gone(remains[i])) && unlink_remains(manager, remains[i]))
+            pm_plugin_forget(remains[i]);
+        pm_plugin_release(remains[i]);
+    }
+    free(remains);
+}
+
+void pm_closing_look_again(struct plugmgr *manager)
+{
+    look_at_remains(manager, false);
+}
+
+bool pm_closing_has_damaged(struct plugmgr *manager, const struct pm_identity *identity)
+{
+    size_t count;
+    bool has_damaged = false;
+    struct pm_plugin **remains = hold_remains(manager, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct pm_identity *its = pm_plugin_identity(remains[i]);
+        has_damaged |=
+            its->device == identity->device && its->inode == identity->inode && pm_plugin_is_damaged(remains[i]);
+        pm_plugin_release(remains[i]);
+    }
+    free(remains);
+    return has_damaged;
+}
+
+void pm_closing_leave(struct plugmgr *manager, struct pm_plugin *plugin)
+{
+    pthread_mutex_lock(&manager->lock);
+    const struct pm_plugin *at = manager->remains;
+    while (at != NULL && !pm_plugin_is_same_object(at, plugin))
+        at = pm_plugin_next(at);
+    if (at == NULL) {
+        pm_plugin_link(plugin, manager->remains);
+        manager->remains = plugin;
+    }
+    pthread_mutex_unlock(&manager->lock);
+    if (at != NULL)
+        pm_plugin_forget(plugin);
+}
+
+/* ---- handles ---- */
+
+static void take_out(struct plugmgr_plugin *plugin)
+{
+    struct plugmgr_plugin **link = &plugin->manager->plugins;
+    while (*link != plugin)
+        link = &(*link)->next;
+    *link = plugin->next;
+}
+
+void pm_closing_move_to_front(struct plugmgr_plugin *plugin)
+{
+    take_out(plugin);
+    plugin->next = plugin->manager->plugins;
+    plugin->manager->plugins = plugin;
+}
+
+void pm_closing_unlink(struct plugmgr_plugin *plugin)
+{
+    take_out(plugin);
+    for (size_t i = 0; i < plugin->use_count; i++)
+        plugin->uses[i]->user_count--;
+    plugin->use_count = 0;
+}
+
+void pm_closing_free_handle(struct plugmgr_plugin *plugin)
+{
+    free(plugin->uses);
+    free(plugin->named_path);
+    free(plugin);
+}
+
+/* Stops and unloads what nobody uses any more, and lets go of the handle. */
+static int close_handle(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    struct plugmgr *manager = plugin->manager;
+    struct pm_plugin *current = plugin->current;
+    int closed = pm_plugin_close(current, report);
+    pthread_mutex_lock(&manager->lock);
+    pm_closing_unlink(plugin);
+    pthread_mutex_unlock(&manager->lock);
+    pm_closing_free_handle(plugin);
+    if (closed == PLUGMGR_UNLOADED)
+        pm_plugin_release(current);
+    else
+        pm_closing_leave(manager, current);
+    return closed;
+}
+
+/* Under the lock: a plugin that is open only because others needed it, and that none needs now. */
+static struct plugmgr_plugin *unneeded(struct plugmgr *manager)
+{
+    struct plugmgr_plugin *at = manager->plugins;
+    while (at != NULL && (at->is_held || at->user_count > 0 || at->busy != NULL || !at->is_open))
+        at = at->next;
+    return at;
+}
+
+/* Users before what they use: what the last one to go used is unneeded only then. */
+static void close_unneeded(struct plugmgr *manager, const struct pm_operation *operation)
+{
+    for (;;) {
+        pthread_mutex_lock(&manager->lock);
+        struct plugmgr_plugin *plugin = unneeded(manager);
+        if (plugin != NULL) {
+            plugin->busy = operation;
+            plugin->is_open = false;
+        }
+        pthread_mutex_unlock(&manager->lock);
+        if (plugin == NULL)
+            return;
+        close_handle(plugin, NULL);
+    }
+}
+
+void pm_closing_close_all(struct plugmgr *manager)
+{
+    while (manager->plugins != NULL) {
+        struct plugmgr_plugin *plugin = manager->plugins;
+        while (plugin->user_count > 0 && plugin->next != NULL)
+            plugin = plugin->next;
+        plugin->is_open = false;
+        close_handle(plugin, NULL);
+    }
+    look_at_remains(manager, true);
+}
+
+/* ---- who uses it ---- */
+
+/* The names of the open plugins that are bound to it or linked with it. */
+struct users {
+    struct pm_arena arena;
+    const char **names;
+    size_t count;
+    bool are_linked; /* they are linked with it, not bound to it */
+};
+
+/* Under the lock. */
+static void list_bound(struct users *users, const struct plugmgr_plugin *plugin)
+{
+    users->names = pm_arena_new(&users->arena, (plugin->user_count + 1) * sizeof(*users->names));
+    for (const struct plugmgr_plugin *at = plugin->manager->plugins; at != NULL && users->names != NULL; at = at->next)
+        for (size_t i = 0; i < at->use_count; i++)
+            if (at->uses[i] == plugin && users->count < plugin->user_count)
+                users->names[users->count++] = pm_arena_copy(&users->arena, pm_plugin_facts(at->current)->name);
+}
+
+/* Under the lock: all loaded generations, each held; NULL: no memory. */
+static struct pm_plugin **hold_loaded(const struct plugmgr *manager, struct pm_arena *arena, size_t *ret_count)
+{
+    size_t count = 0;
+    for (const struct plugmgr_plugin *at = manager->plugins; at != NULL; at = at->next)
+        count++;
+    struct pm_plugin **loaded = pm_arena_new(arena, (count + 1) * sizeof(struct pm_plugin *));
+    *ret_count = 0;
+    for (const struct plugmgr_plugin *at = manager->plugins; at != NULL && loaded != NULL; at = at->next) {
+        pm_plugin_hold(at->current);
+        loaded[(*ret_count)++] = at->current;
+    }
+    return loaded;
+}
+
+static void list_linked(struct users *users, struct plugmgr_plugin *plugin)
+{
+    size_t count;
+    const struct pm_plugin *user = NULL;
+    pthread_mutex_lock(&plugin->manager->lock);
+    struct pm_plugin **loaded = hold_loaded(plugin->manager, &users->arena, &count);
+    pthread_mutex_unlock(&plugin->manager->lock);
+    if (count > 1 && pm_plugin_linked_user(plugin->current, loaded, count, &user) < 0)
+        users->arena.failed = true;
+    if (user != NULL) {
+        users->names[users->count++] = pm_arena_copy(&users->arena, pm_plugin_facts(user)->name);
+        users->are_linked = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        pm_plugin_release(loaded[i]);
+}
+
+/* "a, b and c" */
+static const char *names_text(struct users *users)
+{
+    const char *text = users->names[0];
+    for (size_t i = 1; i < users->count; i++)
+        text = pm_arena_join(&users->arena, text, i + 1 < users->count ? ", " : " and ", users->names[i], NULL);
+    return text;
+}
+
+static void report_users(struct users *users, const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    bool is_one = users->count == 1;
+    const char *names = names_text(users);
+    pm_log_write(&plugin->manager->log, PLUGMGR_LOG_WARNING, pm_plugin_facts(plugin->current)->name,
+                 ": not closed: ", names, is_one ? " uses it" : " use it", NULL);
+    if (report == NULL)
+        return;
+    const char *what = users->are_linked
+                           ? (is_one ? " is linked with it, and is open" : " are linked with it, and are open")
+                           : (is_one ? " uses it, and is open" : " use it, and are open");
+    pm_report_set_outcome(report, "not closed");
+    pm_report_add(report, &(struct pm_finding){
+                              .code = PM_PLUGIN_IN_USE,
+                              .severity = PLUGMGR_REFUSAL,
+                              .subject = "plugin",
+                              .text = pm_arena_join(pm_report_arena(report), is_one ? "the plugin " : "the plugins ",
+                                                    pm_report_quote(report, names), what, NULL),
+                              .remedy = is_one ? "close that plugin first" : "close those plugins first"});
+}
+
+/* Whether nobody needs it; if somebody does, the report, which may be NULL, tells who. */
+static int check_unused(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+{
+    struct users users = {0};
+    pthread_mutex_lock(&plugin->manager->lock);
+    list_bound(&users, plugin);
+    pthread_mutex_unlock(&plugin->manager->lock);
+    if (users.count == 0 && users.names != NULL)
+        list_linked(&users, plugin);
+    int result = users.arena.failed ? -PLUGMGR_E_MEMORY : users.count > 0 ? PLUGMGR_IN_USE : 0;
+    if (result == PLUGMGR_IN_USE)
+        report_users(&users, plugin, report);
+    result = users.arena.failed ? -PLUGMGR_E_MEMORY : result;
+    pm_arena_free(&users.arena);
+    return result;
+}
+
+/* ---- close ---- */
+
+static bool is_listed(const struct plugmgr *manager, const struct plugmgr_plugin *plugin)
+{
+    const struct plugmgr_plugin *at = manager->plugins;
+    while (at != NULL && at != plugin)
+        at = at->next;
+    return at != NULL;
+}
+
+int pm_closing_take(struct plugmgr_plugin *plugin, struct pm_operation *operation)
+{
+    struct plugmgr *manager = operation->manager;
+    int result = -PLUGMGR_E_INVALID;
+    bool can_wait = true;
+    pthread_mutex_lock(&manager->lock);
+    while (can_wait && is_listed(manager, plugin) && plugin->is_open && plugin->busy != NULL)
+        can_wait = pm_operation_wait(operation, plugin->busy);
+    if (can_wait && is_listed(manager, plugin) && plugin->is_open) {
+        plugin->busy = operation;
+        result = 0;
+    }
+    pthread_mutex_unlock(&manager->lock);
+    return result;
+}
+
+void pm_closing_give_back(struct plugmgr_plugin *plugin)
+{
+    pthread_mutex_lock(&plugin->manager->lock);
+    plugin->busy = NULL;
+    pthread_mutex_unlock(&plugin->manager->lock);
+}
+
+/* Nobody can begin to use a plugin that is busy: who wants to waits. */
+static int close_taken(struct plugmgr_plugin *plugin, const struct pm_operation *operation,
+                       struct plugmgr_report *report)
+{
+    struct plugmgr *manager = plugin->manager;
+    int result = check_unused(plugin, report);
+    if (result != 0) {
+        pm_closing_give_back(plugin);
+        return result;
+    }
+    pthread_mutex_lock(&manager->lock);
+    plugin->is_open = false;
+    pthread_mutex_unlock(&manager->lock);
+    result = close_handle(plugin, report);
+    close_unneeded(manager, operation);
+    return result;
+}
+
+int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **ret_report)
+{
+    struct pm_operation operation;
+    struct plugmgr_report *report = NULL;
+    if (ret_report != NULL)
+        *ret_report = NULL;
+    if (plugin == NULL)
+        return PLUGMGR_UNLOADED;
+    pm_closing_look_again(plugin->manager);
+    pm_operation_begin(&operation, plugin->manager);
+    int result = pm_closing_take(plugin, &operation);
+    if (result == 0 && ret_report != NULL && (report = pm_report_new(pm_plugin_real_path(plugin->current))) == NULL) {
+        pm_closing_give_back(plugin);
+        result = -PLUGMGR_E_MEMORY;
+    }
+    if (report != NULL) {
+        const struct pm_facts *facts = pm_plugin_facts(plugin->current);
+        pm_report_set_plugin(report, facts->name, facts->version);
+        pm_report_set_outcome(report, "closed");
+    }
+    if (result == 0)
+        result = close_taken(plugin, &operation, report);
+    pm_operation_end(&operation);
+    if (ret_report != NULL && result >= 0 && !pm_report_failed(report))
+        *ret_report = report;
+    else
+        plugmgr_report_free(report);
+    return result;
+}
+
+int plugmgr_close(struct plugmgr_plugin *plugin)
+{
+    return plugmgr_close_report(plugin, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* closing.h: plugins that go, and what is left of them. */
+#ifndef PM_CLOSING_H
+#define PM_CLOSING_H
+
+#include "manager_inner.h"
+
+/* What was still mapped, or still in use, when it was closed or replaced may be ready to go by now. Called at the start of
+ * each of the manager's functions. */
+void pm_closing_look_again(struct plugmgr *manager);
+
+/* Keeps what is still mapped, to be looked at again; each object once, however often it was opened. Takes the caller's
+ * hold over. */
+void pm_closing_leave(struct plugmgr *manager, struct pm_plugin *plugin);
+
+/* Whether what is left has another build written into its very file, which is the one of that identity. */
+bool pm_closing_has_damaged(struct plugmgr *manager, const struct pm_identity *identity);
+
+/* Under the lock: makes it the youngest. */
+void pm_closing_move_to_front(struct plugmgr_plugin *plugin);
+
+/* Under the lock: takes the handle out of the manager's list; it provides to nobody and uses nobody any more. */
+void pm_closing_unlink(struct plugmgr_plugin *plugin);
+void pm_closing_free_handle(struct plugmgr_plugin *plugin);
+
+/* Waits for what another thread does with the plugin, and takes it for the operation. -PLUGMGR_E_INVALID: this thread is
+ * within its start or stop, or it is closed. */
+int pm_closing_take(struct plugmgr_plugin *plugin, struct pm_operation *operation);
+void pm_closing_give_back(struct plugmgr_plugin *plugin);
+
+/* Closes all that is open, users before what they use, and forgets what stays. */
+void pm_closing_close_all(struct plugmgr *manager);
+
+#endif

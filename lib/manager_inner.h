@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* manager_inner.h: what the files around a manager share: its lists, the handles, and what is under way.
+ *
+ * Whatever is said to be under the lock is read and written under manager->lock alone. That is held while memory is
+ * looked at, and for nothing else: never while foreign code runs or may have to be waited for (the dynamic linker and
+ * with it constructors and destructors, start, stop, the host's log function). So each of these may call the manager. */
+#ifndef PM_MANAGER_INNER_H
+#define PM_MANAGER_INNER_H
+
+#include "plugin.h"
+
+#include <pthread.h>
+
+/* An open, a close or a reload under way, on the stack of the thread that does it. It may be inside of another one of the
+ * same thread: a start may open plugins. Others wait for it where they need what it is about to change. */
+struct pm_operation {
+    struct plugmgr *manager;
+    struct pm_operation *next; /* under the lock: all that are under way */
+    pthread_t thread;
+    const struct pm_operation *waits_for; /* under the lock; NULL: it runs */
+};
+
+void pm_operation_begin(struct pm_operation *operation, struct plugmgr *manager);
+void pm_operation_end(struct pm_operation *operation);
+
+/* Under the lock, which is released meanwhile: waits until something has ended. false: not waited, as the other
+ * operation is this thread's own or waits, directly or through others, for this thread. */
+bool pm_operation_wait(struct pm_operation *operation, const struct pm_operation *other);
+
+/* What a plugin is bound to. */
+struct pm_use {
+    struct plugmgr_plugin *provider;
+};
+
+/* What the host has in hand: an open plugin, whatever build of it. */
+struct plugmgr_plugin {
+    struct plugmgr *manager;
+    char *named_path; /* as the host named it, or as it was found: what a reload opens */
+    /* under the lock: */
+    struct plugmgr_plugin *next; /* the one that was opened before */
+    struct pm_plugin *current;   /* the generation that is in use */
+    const struct pm_operation *busy; /* what opens, closes or reloads it; NULL: nothing */
+    bool is_open;                    /* it was started, and is not being closed */
+    bool is_held;                    /* the host opened it, or took it over; else others need it, and that is why */
+    struct plugmgr_plugin **uses;    /* the plugins that provide to it, each once */
+    size_t use_count, user_count;
+    struct pm_bound_slot *slots; /* those that the host has on it */
+};
+
+/* Text for the start of a plugin, by its name. */
+struct pm_config {
+    struct pm_config *next;
+    char *plugin_name, *text;
+};
+
+struct plugmgr {
+    struct pm_facts host;
+    struct pm_build_id host_build_id;
+    const struct plugmgr_host *host_object;
+    enum plugmgr_policy policy;
+    enum plugmgr_mode mode;
+    struct pm_log log;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* an operation ended */
+    /* under the lock: */
+    struct pm_operation *operations;
+    struct plugmgr_plugin *plugins; /* the youngest first; those too that are being opened or closed */
+    struct pm_plugin *remains;      /* closed, but still mapped when last looked at */
+    struct pm_config *configs;
+    struct pm_preference *preferences;
+    size_t preference_count;
+    pthread_mutex_t scan_lock; /* of the search path; taken without the other one, or before it */
+    struct pm_scan *scan;
+};
+
+#endif
