@@ -448,6 +448,13 @@ bool pm_abi_has_member(const struct pm_abi_tree *tree, const char *name)
     return strcmp(name, "-") != 0 && has_nested_name(tree, &tree->root, name, PM_ABI_MAX_DEPTH, &steps);
 }
 
+size_t pm_abi_reach(const struct pm_abi_tree *user, const struct pm_abi_tree *provider)
+{
+    if (user->root.count <= provider->root.count)
+        return SIZE_MAX;
+    return (size_t)user->root.members[provider->root.count].number;
+}
+
 /* ---- lock files ---- */
 
 /* `interface NAME MAJOR.MINOR` */

@@ -24,6 +24,10 @@ const char *pm_abi_name(const struct pm_abi_tree *tree);
 /* Whether the root has a member of that name; for plugmgr_has. */
 bool pm_abi_has_member(const struct pm_abi_tree *tree, const char *name);
 
+/* How far into the user's struct the provider's reaches, in bytes: where the first member begins that the provider, whose
+ * text is the user's without members at the end, does not have. SIZE_MAX: it has all of them. */
+size_t pm_abi_reach(const struct pm_abi_tree *user, const struct pm_abi_tree *provider);
+
 /* The root's type as C has it ("i32 (struct user_db *, const i8 *)") if it is a function or another thing that is
  * neither struct nor union; else NULL. Not escaped. */
 const char *pm_abi_signature(const struct pm_abi_tree *tree, struct pm_arena *arena);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of bytes that are compared. The notes of a file are at most 4 MiB, and few modules reach a thousandth of it. */
+/* Of bytes that are read and compared. The notes of a file are at most 4 MiB, and few modules reach a thousandth of it.
+ */
 enum {
     MAX_WORK = 64 << 20,
     WORK_OF_COMPARISON = 1024, /* that texts are compared at all */
@@ -58,6 +59,7 @@ static const struct pm_text_tree *read_text(struct pm_texts *texts, const char *
         return &no_memory;
     read->text = text;
     read->size = strlen(text);
+    texts->work += read->size;
     if (pm_abi_parse(text, texts->arena, &read->tree, &read->problem) < 0)
         read->tree = NULL;
     texts->count++;
@@ -113,17 +115,18 @@ static const struct pm_abi *rival_of(const struct pm_text_tree *complete, const 
 
 /* A line for the first type that has two definitions; NULL: there is none. */
 static const char *opaque_conflict(const struct pm_text_tree *plugin, const struct pm_text_tree *host,
-                                   const struct pm_abi_difference *difference, const struct pm_fit_world *world,
-                                   struct pm_texts *texts)
+                                   const struct pm_abi_difference *difference, const char *host_word,
+                                   const struct pm_fit_world *world, struct pm_texts *texts)
 {
+    const char *other = host_word != NULL ? host_word : "host";
     for (size_t i = 0; i < difference->opaque_count && texts->work < MAX_WORK; i++) {
         const char *type = difference->opaque_tags[i];
         const struct pm_facts *module;
         bool is_plugins = compare_definition(texts, plugin, plugin, type) != PM_ABI_ABSENT;
         const struct pm_abi *rival = rival_of(is_plugins ? plugin : host, type, world, texts, &module);
         if (rival != NULL)
-            return pm_arena_join(texts->arena, type, ": opaque to the ", is_plugins ? "host" : "plugin", "; the ",
-                                 is_plugins ? "plugin" : "host", " completes it in one way, and ",
+            return pm_arena_join(texts->arena, type, ": opaque to the ", is_plugins ? other : "plugin", "; the ",
+                                 is_plugins ? "plugin" : other, " completes it in one way, and ",
                                  module->name != NULL ? module->name : "another module", " (interface ",
                                  rival->interface_name, ") in another", NULL);
     }
@@ -167,11 +170,6 @@ static void fit_trees(const struct pm_coupling *coupling, const struct pm_text_t
 {
     struct pm_abi_difference difference;
     bool decides = result->fit == PM_FIT_IDENTICAL;
-    if (texts->work >= MAX_WORK) {
-        if (decides)
-            *result = (struct pm_fit_result){.fit = PM_FIT_LAYOUT, .changes = too_much};
-        return;
-    }
     texts->work += plugin->size + host->size + WORK_OF_COMPARISON;
     pm_abi_compare(plugin->tree, host->tree, texts->arena, &difference);
     result->changes = lines_text(texts->arena, &difference);
@@ -182,7 +180,7 @@ static void fit_trees(const struct pm_coupling *coupling, const struct pm_text_t
         result->fit = PM_FIT_NOT_EQUAL;
     if (!pm_fits(result->fit) || difference.opaque_count == 0)
         return;
-    const char *conflict = opaque_conflict(plugin, host, &difference, world, texts);
+    const char *conflict = opaque_conflict(plugin, host, &difference, coupling->host_word, world, texts);
     if (conflict != NULL)
         *result = (struct pm_fit_result){.fit = PM_FIT_LAYOUT, .changes = conflict, .has_rival = conflict != too_much};
 }
@@ -190,6 +188,11 @@ static void fit_trees(const struct pm_coupling *coupling, const struct pm_text_t
 static void fit_texts(const struct pm_coupling *coupling, enum plugmgr_policy policy, const struct pm_fit_world *world,
                       struct pm_texts *texts, struct pm_fit_result *result)
 {
+    if (texts->work >= MAX_WORK) {
+        if (result->fit == PM_FIT_IDENTICAL)
+            *result = (struct pm_fit_result){.fit = PM_FIT_LAYOUT, .changes = too_much};
+        return;
+    }
     const struct pm_text_tree *plugin = read_text(texts, coupling->plugin_text);
     const struct pm_text_tree *host = read_text(texts, coupling->host_text);
     if (plugin->tree != NULL && host->tree != NULL)

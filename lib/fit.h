@@ -37,7 +37,7 @@ struct pm_texts {
     struct pm_arena *arena;
     struct pm_text_tree **slots; /* a hash table of open addresses; NULL: free */
     size_t count, room;
-    size_t work; /* what was compared so far, in bytes: files say how many texts there are, and it must have an end */
+    size_t work; /* what was read and compared so far, in bytes: files say how many texts there are, and it must have an end */
 };
 
 /* A module whose texts count when a type that is opaque on one side must have one definition in the whole world. */
@@ -51,6 +51,7 @@ struct pm_coupling {
     struct pm_version provided;
     bool plugin_provides;                /* else the host does */
     const char *plugin_text, *host_text; /* NULL: none */
+    const char *host_word;               /* what the host's side is called, if it is no host; else NULL */
 };
 
 struct pm_fit_result {

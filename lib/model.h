@@ -59,6 +59,24 @@ enum pm_symbol {
     PM_SYMBOL_IS_ZERO, /* exported, but without bytes in the file: it lies in .bss */
 };
 
+/* Who meets a requirement. */
+enum pm_meeting {
+    PM_MET_BY_NOBODY,
+    PM_MET_BY_HOST,      /* what the host offers */
+    PM_MET_BY_CANDIDATE, /* a table of another plugin */
+    PM_MET_BY_LINKER,    /* the dynamic linker binds it: nobody else has to */
+};
+
+/* By whom and by what a requirement is met. */
+struct pm_met {
+    enum pm_meeting by;
+    size_t index;   /* CANDIDATE: of the world's candidates */
+    size_t provide; /* of what the host, or that candidate, provides */
+    /* How far the provider's table reaches, in bytes of the requirer's own layout of it, for plugmgr_bound.size.
+     * SIZE_MAX: it has all that the requirer knows; 0: no fingerprint tells, the size of the provider's object must do. */
+    size_t size;
+};
+
 struct pm_file;
 
 /* A file, as far as it could be read. */
@@ -80,7 +98,8 @@ struct pm_module {
     struct pm_references references; /* of a plugin: what its relocations name */
     enum pm_symbol *provided; /* for each of facts.provides: its symbol, */
     bool *fits;               /* and whether the host that it was judged for may use it; NULL: not judged */
-    struct pm_arena arena;    /* of dynamic, references and provided */
+    struct pm_met *met;       /* for each of facts.requires_: by whom it is met; NULL: not judged */
+    struct pm_arena arena;    /* of dynamic, references, provided, fits and met */
 };
 
 /* Whether the dynamic linker takes the object at that path for what is needed by the name: by its path, its soname or,
@@ -161,6 +180,19 @@ struct pm_linkage {
                                 plugin has one; NULL: none */
 };
 
+/* A plugin, open or on the search path, that could provide what another one requires. */
+struct pm_candidate {
+    const struct pm_facts *facts;
+    const char *path;
+    bool is_open;
+    const char *refused; /* why it cannot be used, for people; NULL: it can */
+};
+
+/* The host's choice of who provides an interface; of several for one, the earlier is preferred to the later. */
+struct pm_preference {
+    const char *interface_name, *plugin_name;
+};
+
 struct pm_tree;
 
 /* What there is to meet. Strings and arrays live in the arena. */
@@ -170,6 +202,12 @@ struct pm_world {
     struct pm_build_id host_build_id;
     const struct pm_facts *const *others; /* the plugins that are open beside it */
     size_t other_count;
+    /* In the order of search: the open ones as they were opened, then those of the search path. The plugin that is
+     * judged is none of them; what is being opened, and waits for it, is one that is refused. */
+    const struct pm_candidate *candidates;
+    size_t candidate_count;
+    const struct pm_preference *preferences;
+    size_t preference_count;
     struct pm_traits traits;     /* of the host, or of this machine if there is none */
     bool is_sealed;              /* the plugin comes into it as a copy, without its path */
     const struct pm_tree *tree;  /* the root file system that paths of libraries are in; NULL: this one's */
