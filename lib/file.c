@@ -430,6 +430,18 @@ bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
     return stat(path, &status) == 0 && has_identity(&status, identity);
 }
 
+bool pm_path_identify(const char *path, struct pm_identity *ret_identity, bool *ret_is_settled)
+{
+    struct timespec now = {0};
+    struct stat status;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now); /* the clock of time stamps */
+    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+        return false;
+    *ret_identity = identity_from(&status);
+    *ret_is_settled = is_before(&ret_identity->changed, &now);
+    return true;
+}
+
 bool pm_file_is_executable(const struct pm_file *file, struct pm_problem *ret_problem)
 {
     struct statvfs system;

@@ -102,6 +102,9 @@ bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
 bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b);
 /* Whether the path now names a file of this identity. */
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity);
+/* The identity of the regular file that the path names now; and whether a write from now on would give it another one
+ * (pm_file_settle says why it may not). false: there is none. */
+bool pm_path_identify(const char *path, struct pm_identity *ret_identity, bool *ret_is_settled);
 
 /* Whether code of the file may be mapped. false: *ret_problem (MODE_UNAVAILABLE): it is on a noexec mount. */
 bool pm_file_is_executable(const struct pm_file *file, struct pm_problem *ret_problem);
