@@ -19,7 +19,7 @@ struct pm_plugin {
     struct pm_plugin *next;
     struct plugmgr_context context; /* what start got; the plugin may keep it until stop */
     const struct pm_log *log;
-    char *real_path, *config;
+    char *real_path, *directory, *config;
     char *failure; /* what start said with fail(); NULL: nothing */
     struct pm_identity identity;
     struct pm_build_id build_id;
@@ -99,11 +99,19 @@ void pm_plugin_release(struct pm_plugin *plugin)
         return;
     pm_facts_free(&plugin->facts);
     free(plugin->real_path);
+    free(plugin->directory);
     free(plugin->config);
     free(plugin->failure);
     free(plugin->providers);
     free(plugin->fits);
     free(plugin);
+}
+
+/* The directory that a real path is in. The caller frees. */
+static char *directory_of(const char *real_path)
+{
+    const char *slash = strrchr(real_path, '/');
+    return strndup(real_path, slash > real_path ? (size_t)(slash - real_path) : 1);
 }
 
 struct pm_plugin *pm_plugin_new(struct pm_judged *judged, const char *config, const struct pm_log *log)
@@ -118,10 +126,12 @@ struct pm_plugin *pm_plugin_new(struct pm_judged *judged, const char *config, co
     plugin->build_id = module->build_id;
     plugin->loaded.copy.descriptor = -1;
     plugin->real_path = strdup(judged->real_path);
+    plugin->directory = directory_of(judged->real_path);
     plugin->config = strdup(config);
     plugin->providers = calloc(module->facts.provide_count + 1, sizeof(*plugin->providers));
     plugin->fits = calloc(module->facts.provide_count + 1, sizeof(*plugin->fits));
-    if (plugin->real_path == NULL || plugin->config == NULL || plugin->providers == NULL || plugin->fits == NULL) {
+    if (plugin->real_path == NULL || plugin->directory == NULL || plugin->config == NULL || plugin->providers == NULL ||
+        plugin->fits == NULL) {
         pm_plugin_release(plugin);
         return NULL;
     }
@@ -135,6 +145,7 @@ struct pm_plugin *pm_plugin_new(struct pm_judged *judged, const char *config, co
         .name = plugin->facts.name,
         .log = context_log,
         .fail = context_fail,
+        .directory = plugin->directory,
     };
     return plugin;
 }

@@ -860,6 +860,22 @@ START_TEST(start_that_logs_reaches_the_host)
 }
 END_TEST
 
+/* Opened by a link that lies elsewhere: it is the directory of the file itself. */
+START_TEST(start_gets_the_directory_of_the_file)
+{
+    char wanted[4096];
+    ck_assert_int_eq(mkdir(scene_path("own"), 0755), 0);
+    char *real_path = realpath(scene_path("own"), NULL);
+    ck_assert_ptr_nonnull(real_path);
+    scene_install("life", "own/life.so");
+    ck_assert_int_eq(symlink("own/life.so", scene_path("linked.so")), 0);
+    ck_assert_int_eq(open_plugin(scene_path("linked.so"), "directory"), 0);
+    snprintf(wanted, sizeof(wanted), "2 mock: in %s.\n", real_path);
+    free(real_path);
+    ck_assert_ptr_nonnull(strstr(log_text, wanted));
+}
+END_TEST
+
 static int open_another_in_start(void)
 {
     struct plugmgr_plugin *another;
@@ -994,6 +1010,7 @@ int main(void)
         start_gets_the_configuration_and_stop_is_called,
         start_that_fails_is_told_and_nothing_stays,
         start_that_logs_reaches_the_host,
+        start_gets_the_directory_of_the_file,
         start_may_call_the_manager,
         open_within_start_is_judged_beside_the_plugin_that_starts,
     };

@@ -19,7 +19,9 @@
  * path    the file that the plugin was loaded from
  * log     hands a message to the host; from any thread, until stop has returned. format is printf's
  * fail    only within start: sets the message that the host reads in the report of the open that fails; the last call
- *         counts. format is printf's. Returns a negative number, so that start can `return context->fail(…)` */
+ *         counts. format is printf's. Returns a negative number, so that start can `return context->fail(…)`
+ * directory  the directory that `path` is in, without a slash at its end unless it is the root: where files lie that
+ *         come with the plugin */
 struct plugmgr_context {
     size_t size;
     const char *config;
@@ -28,6 +30,7 @@ struct plugmgr_context {
     void (*log)(const struct plugmgr_context *context, enum plugmgr_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
     int (*fail)(const struct plugmgr_context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
+    const char *directory;
 };
 
 /* Once in a plugin: its name and its version, two string literals of printable text. */

@@ -132,6 +132,8 @@ static int start(const struct plugmgr_context *context)
     snprintf(config_text, sizeof(config_text), "%s", context->config);
     if (strcmp(context->config, "log") == 0)
         context->log(context, PLUGMGR_LOG_INFO, "%s has %d", "start", 7);
+    if (strcmp(context->config, "directory") == 0)
+        context->log(context, PLUGMGR_LOG_INFO, "in %s.", context->directory);
     if (strcmp(context->config, "fail silently") == 0)
         return -5;
     if (strcmp(context->config, "fail") == 0) {
