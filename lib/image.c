@@ -208,21 +208,28 @@ static int check_section_table(const struct pm_image *image, struct pm_problem *
     return 0;
 }
 
-static struct pm_segment segment_from(const struct pm_image *image, const void *table, size_t index)
+/* An entry in the file's own form. */
+static struct pm_segment segment_from(const struct pm_image *image, const uint8_t *bytes)
 {
-    if (pm_image_is_64(image)) {
-        const Elf64_Phdr *p = (const Elf64_Phdr *)table + index;
-        return (struct pm_segment){p->p_type, p->p_flags, p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_align};
+    Elf64_Phdr p;
+    Elf32_Phdr narrow;
+    void *entry = pm_image_is_64(image) ? (void *)&p : (void *)&narrow;
+    size_t size = pm_image_is_64(image) ? sizeof(p) : sizeof(narrow);
+    memcpy(entry, bytes, size);
+    if (image->is_swapped) {
+        Elf_Data data = {.d_buf = entry, .d_type = ELF_T_PHDR, .d_version = EV_CURRENT, .d_size = size};
+        translate(image->traits.elf_class, image->traits.byte_order, &data, &data);
     }
-    const Elf32_Phdr *p = (const Elf32_Phdr *)table + index;
-    return (struct pm_segment){p->p_type, p->p_flags, p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_align};
+    if (pm_image_is_64(image))
+        return (struct pm_segment){p.p_type, p.p_flags, p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz, p.p_align};
+    return (struct pm_segment){narrow.p_type,   narrow.p_flags, narrow.p_offset, narrow.p_vaddr,
+                               narrow.p_filesz, narrow.p_memsz, narrow.p_align};
 }
 
 static int read_segments(struct pm_image *image, struct pm_problem *ret_problem)
 {
     const GElf_Ehdr *header = &image->header;
     size_t entry_size = pm_image_is_64(image) ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    void *table;
     if (header->e_phnum > MAX_SEGMENTS)
         return pm_image_malformed(ret_problem, "it has more than 1024 program headers");
     if (header->e_phnum == 0)
@@ -231,15 +238,18 @@ static int read_segments(struct pm_image *image, struct pm_problem *ret_problem)
                    : 0;
     if (header->e_phentsize != entry_size)
         return pm_image_malformed(ret_problem, "e_phentsize is not the size of a program header");
-    if (pm_image_translate(image, ELF_T_PHDR, entry_size, header->e_phoff, header->e_phnum, "the program header table",
-                           &table, ret_problem) < 0)
+    const uint8_t *table =
+        pm_image_range(image, header->e_phoff, header->e_phnum * entry_size, "the program header table", ret_problem);
+    if (table == NULL)
         return -1;
-    image->segments = calloc(header->e_phnum, sizeof(*image->segments));
-    if (image->segments != NULL)
-        for (; image->segment_count < header->e_phnum; image->segment_count++)
-            image->segments[image->segment_count] = segment_from(image, table, image->segment_count);
-    free(table);
-    return image->segments != NULL ? 0 : pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    image->segments = image->few_segments;
+    if (header->e_phnum > sizeof(image->few_segments) / sizeof(image->few_segments[0]))
+        image->segments = malloc(header->e_phnum * sizeof(*image->segments));
+    if (image->segments == NULL)
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    for (; image->segment_count < header->e_phnum; image->segment_count++)
+        image->segments[image->segment_count] = segment_from(image, table + image->segment_count * entry_size);
+    return 0;
 }
 
 static int check_load_segment(const struct pm_image *image, const struct pm_segment *segment, uint64_t *lowest,
@@ -292,9 +302,10 @@ int pm_image_debug_only_or(struct pm_image *image, struct pm_problem *ret_proble
 
 int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem)
 {
-    struct pm_image *image = calloc(1, sizeof(*image));
+    struct pm_image *image = malloc(sizeof(*image));
     if (image == NULL)
         return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    memset(image, 0, offsetof(struct pm_image, few_segments)); /* what stands behind is filled before it is read */
     image->file = file;
     ssize_t got = pm_file_read(file, image->head, sizeof(image->head), 0, ret_problem);
     image->head_size = got > 0 ? (size_t)got : 0;
@@ -322,7 +333,8 @@ void pm_image_close(struct pm_image *image)
         free(image->blocks[i].bytes);
     free(image->blocks);
     pm_view_free(&image->view);
-    free(image->segments);
+    if (image->segments != image->few_segments)
+        free(image->segments);
     free(image);
 }
 

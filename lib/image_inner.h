@@ -29,7 +29,7 @@ struct pm_image {
     GElf_Ehdr header;
     struct pm_traits traits;
     bool is_swapped;
-    struct pm_segment *segments;
+    struct pm_segment *segments; /* few_segments, if they have room there */
     size_t segment_count;
     struct pm_view view;     /* of the dynamic section's tables */
     struct pm_block *blocks; /* by offset */
@@ -37,6 +37,7 @@ struct pm_image {
     size_t total_size;
     size_t notes_size; /* walked so far */
     size_t head_size;
+    struct pm_segment few_segments[16];
     _Alignas(8) uint8_t head[PM_HEAD_SIZE];
 };
 

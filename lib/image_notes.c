@@ -28,6 +28,8 @@ static int read_note_range(struct pm_image *image, uint64_t offset, uint64_t siz
             pm_note_is_build_id(&note, ret_build_id);
         if (!pm_note_is_plugmgr(&note))
             continue;
+        if (facts != NULL && found == 0) /* what heads and pads a note is about what it becomes beside its text */
+            pm_arena_reserve(&facts->arena, (size_t)size + 128);
         found = 1;
         if (facts != NULL && pm_facts_add(facts, &note, ret_problem) < 0)
             return -1;

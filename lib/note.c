@@ -168,17 +168,37 @@ bool pm_is_identifier(const char *text)
     return length > 0 && length <= 255;
 }
 
-static bool is_printable(const char *text, bool with_newline)
+/* Bytes that are compared all at once: a fingerprint has thousands. */
+typedef signed char bytes_block __attribute__((vector_size(16)));
+
+/* Whether all are of printable ASCII. newline: '\n', or another byte that may stand in it. */
+static bool is_ascii_block(const unsigned char *bytes, signed char newline)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    size_t remaining = strlen(text);
-    while (remaining > 0) {
-        size_t length = pm_utf8_length(at, remaining);
-        bool is_control = at[0] < 0x20 || at[0] == 0x7f || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
-        if (length == 0 || (is_control && !(with_newline && at[0] == '\n')))
+    bytes_block block;
+    uint64_t halves[2];
+    memcpy(&block, bytes, sizeof(block));
+    bytes_block others = ((block < 0x20) | (block == 0x7f)) & (block != newline);
+    memcpy(halves, &others, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
+static bool is_printable(const char *text, size_t size, bool with_newline)
+{
+    const signed char newline = with_newline ? '\n' : ' ';
+    const unsigned char *at = (const unsigned char *)text, *end = at + size;
+    while (at < end) {
+        if ((size_t)(end - at) >= sizeof(bytes_block) && is_ascii_block(at, newline)) {
+            at += sizeof(bytes_block);
+            continue;
+        }
+        if ((*at >= 0x20 && *at < 0x7f) || *at == newline) {
+            at++;
+            continue;
+        }
+        size_t length = pm_utf8_length(at, (size_t)(end - at));
+        if (length < 2 || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0)) /* C0, DEL, C1 */
             return false;
         at += length;
-        remaining -= length;
     }
     return true;
 }
@@ -200,27 +220,36 @@ static int malformed(struct pm_problem *ret_problem, const struct record *record
     return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, record->type_name, " note: ", what, key, NULL);
 }
 
-static int take_pair(struct record *record, const char *pair, struct pm_problem *ret_problem)
+/* The keys that are treated differently, by their addresses. */
+static const char build_id_key[] = "build-id", text_key[] = "text";
+
+/* The value, if the pair is of that key. */
+static const char *value_of(const char *pair, const char *key)
 {
-    const char *equals = strchr(pair, '=');
-    if (equals == NULL || equals == pair)
-        return malformed(ret_problem, record, "a string is not key=value", "");
-    size_t key_size = (size_t)(equals - pair);
+    for (; *key != '\0' && *pair == *key; key++)
+        pair++;
+    return *key == '\0' && *pair == '=' ? pair + 1 : NULL;
+}
+
+static int take_pair(struct record *record, const char *pair, size_t size, struct pm_problem *ret_problem)
+{
     for (size_t i = 0; record->keys[i] != NULL; i++) {
-        const char *key = record->keys[i], *value = equals + 1;
-        if (strlen(key) != key_size || memcmp(key, pair, key_size) != 0)
+        const char *key = record->keys[i], *value = value_of(pair, key);
+        if (value == NULL)
             continue;
         if (value[0] == '\0')
             return malformed(ret_problem, record, "no value for ", key);
-        if (!is_printable(value, strcmp(key, "text") == 0))
+        if (!is_printable(value, (size_t)(pair + size - value), key == text_key))
             return malformed(ret_problem, record, "control character or invalid UTF-8 in ", key);
-        if (strcmp(key, "build-id") == 0)
+        if (key == build_id_key)
             record->build_ids[record->build_id_count++] = value;
         else if (record->values[i] != NULL)
             return malformed(ret_problem, record, "twice the key ", key);
         record->values[i] = value;
         return 0;
     }
+    if (*pair == '=' || strchr(pair, '=') == NULL)
+        return malformed(ret_problem, record, "a string is not key=value", "");
     return 0;
 }
 
@@ -237,9 +266,11 @@ static int take_pairs(struct record *record, struct pm_arena *arena, const struc
     record->build_ids = pm_arena_new(arena, strings * sizeof(*record->build_ids));
     if (arena->failed)
         return 0;
-    for (; text < end; text += strlen(text) + 1)
-        if (*text != '\0' && take_pair(record, text, ret_problem) < 0)
+    for (size_t size; text < end; text += size + 1) {
+        size = strlen(text);
+        if (size > 0 && take_pair(record, text, size, ret_problem) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -354,7 +385,7 @@ static int add_requires(struct pm_facts *facts, const struct record *record, str
     return 0;
 }
 
-static const char *const pin_keys[] = {"object", "build-id", "require", "hint", NULL};
+static const char *const pin_keys[] = {"object", build_id_key, "require", "hint", NULL};
 
 static int add_pin(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
 {
@@ -377,7 +408,7 @@ static int add_pin(struct pm_facts *facts, const struct record *record, struct p
     return 0;
 }
 
-static const char *const abi_keys[] = {"interface", "version", "id", "text", NULL};
+static const char *const abi_keys[] = {"interface", "version", "id", text_key, NULL};
 
 static int add_abi(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
 {

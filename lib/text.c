@@ -15,15 +15,15 @@ struct pm_arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
+/* A block of that size, which may be 0. */
 static struct pm_arena_block *arena_grow(struct pm_arena *arena, size_t size)
 {
-    size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    if (capacity > SIZE_MAX - sizeof(struct pm_arena_block))
+    if (size > SIZE_MAX - sizeof(struct pm_arena_block))
         return NULL;
-    struct pm_arena_block *block = calloc(1, sizeof(*block) + capacity);
+    struct pm_arena_block *block = calloc(1, sizeof(*block) + size);
     if (block == NULL)
         return NULL;
-    block->capacity = capacity;
+    block->capacity = size;
     block->next = arena->blocks;
     arena->blocks = block;
     return block;
@@ -39,7 +39,7 @@ void *pm_arena_new(struct pm_arena *arena, size_t size)
     size = (size + unit - 1) / unit * unit;
     struct pm_arena_block *block = arena->blocks;
     if (block == NULL || block->capacity - block->used < size)
-        block = arena_grow(arena, size);
+        block = arena_grow(arena, size > BLOCK_SIZE ? size : BLOCK_SIZE);
     if (block == NULL) {
         arena->failed = true;
         return NULL;
@@ -47,6 +47,13 @@ void *pm_arena_new(struct pm_arena *arena, size_t size)
     void *memory = block->bytes + block->used;
     block->used += size;
     return memory;
+}
+
+void pm_arena_reserve(struct pm_arena *arena, size_t size)
+{
+    const struct pm_arena_block *block = arena->blocks;
+    if ((block == NULL || block->capacity - block->used < size) && arena_grow(arena, size) == NULL)
+        arena->failed = true;
 }
 
 const char *pm_arena_copy_bytes(struct pm_arena *arena, const void *bytes, size_t size)

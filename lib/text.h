@@ -16,6 +16,8 @@ struct pm_arena {
 
 /* Zeroed memory, aligned for any type; NULL when there is none, and arena->failed is set. */
 void *pm_arena_new(struct pm_arena *arena, size_t size);
+/* Takes room at once for what is known to come: less is asked of the heap, and less stays unused. */
+void pm_arena_reserve(struct pm_arena *arena, size_t size);
 /* Copies; "" when there is no memory. */
 const char *pm_arena_copy(struct pm_arena *arena, const char *text);
 const char *pm_arena_copy_bytes(struct pm_arena *arena, const void *bytes, size_t size); /* and a NUL behind them */
