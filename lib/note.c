@@ -475,6 +475,9 @@ int pm_facts_finish(const struct pm_facts *facts, struct pm_problem *ret_problem
 {
     if (facts->role == PM_ROLE_NONE && !facts->arena.failed)
         return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "there is no MODULE note", NULL);
+    for (size_t i = 0; i < facts->require_count; i++)
+        if (facts->role == PM_ROLE_PLUGIN && facts->requires_[i].symbol == NULL)
+            return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "REQUIRES note: it lacks the key symbol", NULL);
     for (size_t i = 0; i < facts->provide_count; i++) {
         if (facts->role == PM_ROLE_PLUGIN && facts->provides[i].symbol == NULL)
             return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, "PROVIDES note: it lacks the key symbol", NULL);

@@ -690,7 +690,7 @@ END_TEST
 static const struct record whole_records[] = {
     MODULE_RECORD,
     PROVIDES_RECORD,
-    RECORD(REQUIRES, "interface=log\0version=2.3"),
+    RECORD(REQUIRES, "interface=log\0symbol=slot\0version=2.3"),
     RECORD(PIN, "require=yes\0build-id=01\0object=liba.so.1"),
     RECORD(ABI, "interface=a\0version=1.0\0text=x"),
 };
@@ -750,6 +750,10 @@ static const struct {
                        RECORD(PROVIDES, "interface=greeter\0instance=de\0symbol=other\0version=1.2")}, NULL},
     {"two interfaces", {MODULE_RECORD, PROVIDES_RECORD,
                         RECORD(PROVIDES, "interface=log\0instance=en\0symbol=other\0version=1.2")}, NULL},
+    {"a requirement without a slot", {MODULE_RECORD, RECORD(REQUIRES, "interface=log\0version=1.2")},
+     "REQUIRES note: it lacks the key symbol"},
+    {"what a host accepts has none", {RECORD(MODULE, "role=host\0name=a\0version=1"),
+                                      RECORD(REQUIRES, "interface=log\0version=1.2")}, NULL},
     {"two fingerprints of one version", {MODULE_RECORD, ABI_RECORD, RECORD(ABI, "interface=a\0version=1.0\0text=y")},
      "two ABI notes for one version of a"},
     {"twice the same fingerprint", {ABI_RECORD, MODULE_RECORD, ABI_RECORD}, "two ABI notes for one version of a"},

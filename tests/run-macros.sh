@@ -177,11 +177,18 @@ PROVIDES interface=limit|instance=shapes_columns|symbol=shapes_columns|version=1
 REQUIRES bind=linker|interface=command|symbol=host_command|version=2.7|min=2.0
 REQUIRES bind=linker|interface=command|symbol=host_command|version=2.7|min=2.0
 REQUIRES bind=linker|interface=counter|symbol=host_counter|version=0.0|min=0.0
+REQUIRES interface=counter|symbol=plugmgr_require_counter|version=0.0|min=0.0
+REQUIRES interface=greeter|symbol=plugmgr_require_greeter|version=1.0|min=1.0
+REQUIRES interface=limit|symbol=plugmgr_require_limit|version=12.345|min=12.3
+REQUIRES optional=yes|interface=hook|symbol=plugmgr_require_hook|version=9999.9999|min=9999.0
 END
 cat >"$work/host.expected" <<'END'
 MODULE plugpin=none|role=host|name=table|version=0.9
 PROVIDES interface=command|instance=host_command|symbol=host_command|version=2.7
 PROVIDES interface=counter|instance=host_counter|symbol=host_counter|version=0.0
+PROVIDES interface=counter|instance=host|version=0.0
+PROVIDES interface=greeter|instance=host|version=1.0
+PROVIDES interface=limit|instance=host|version=12.345
 REQUIRES interface=command|version=2.7|min=2.0
 REQUIRES interface=counter|version=0.0|min=0.0
 REQUIRES interface=greeter|version=1.0|min=1.0
@@ -498,6 +505,26 @@ misuse 'an import of an interface that is not declared' misuse_plugin.c CASE_IMP
     'plugmgr_interface_unheard_of'
 misuse 'an imported function called with other arguments' misuse_plugin.c CASE_IMPORT_CALL \
     'too few arguments to function|no matching function'
+misuse 'an interface required that is not declared' misuse_plugin.c CASE_REQUIRE_UNDECLARED \
+    'plugmgr_(interface|version)_unheard_of'
+misuse "an interface required of a function's type" misuse_plugin.c CASE_REQUIRE_FUNCTION \
+    'PLUGMGR_REQUIRE is for an object'
+misuse "a required lowest version above the interface's" misuse_plugin.c CASE_REQUIRE_ABOVE "$lowest_text"
+misuse 'a required lowest version of another major' misuse_plugin.c CASE_REQUIRE_MAJOR "$lowest_text"
+misuse 'a required lowest version out of range' misuse_plugin.c CASE_REQUIRE_RANGE "$version_text"
+misuse 'an interface required twice in a file' misuse_plugin.c CASE_REQUIRE_TWICE \
+    'redefinition of .*plugmgr_REQUIRE_greeter'
+misuse 'plugmgr_use_has of a member that is not there' misuse_plugin.c CASE_USE_MEMBER "no member (named )?.*shout"
+misuse 'plugmgr_use of an interface that is not declared' misuse_plugin.c CASE_USE_UNDECLARED \
+    'plugmgr_(interface|REQUIRE)_unheard_of'
+misuse 'an interface offered that is not declared' misuse_host.c CASE_OFFER_UNDECLARED \
+    'plugmgr_(interface|version)_unheard_of'
+misuse "an interface offered of a function's type" misuse_host.c CASE_OFFER_FUNCTION 'PLUGMGR_OFFER is for an object'
+misuse 'an interface offered twice in a file' misuse_host.c CASE_OFFER_TWICE 'redefinition of .*plugmgr_OFFER_limit'
+misuse 'an offered method of another type' misuse_host.c CASE_OFFER_METHOD \
+    'incompatible pointer type|incompatible function pointer type|invalid conversion|cannot initialize a member'
+misuse 'an offer without initialiser' misuse_host.c CASE_OFFER_NO_INITIALISER \
+    "[Cc]ommon symbol .plugmgr_offer_greeter'|(uninitialized|initialization of an object of) .?const"
 misuse 'plugmgr_has of a member that is not there' misuse_host.c CASE_NO_MEMBER "no member (named )?.*shout"
 misuse 'plugmgr_has of an interface that is not declared' misuse_host.c CASE_HAS_UNDECLARED \
     'plugmgr_(interface|ACCEPT)_unheard_of'
@@ -560,6 +587,7 @@ for d in $drivers; do
     object $d misuse_host.c unaccepted -DCASE_GET_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d misuse_host.c unaccepted_symbol -DCASE_SYMBOL_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d misuse_host.c unaccepted_has -DCASE_HAS_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
+    object $d misuse_plugin.c unrequired -DCASE_USE_UNREQUIRED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d plugin.c second_plugin -DPLUGMGR_WITHOUT_PLUGPIN
     plugin=$work/$d-misuse_plugin.o
     host=$work/$d-misuse_host.o
@@ -570,6 +598,8 @@ for d in $drivers; do
             $d $flags -shared "$plugin" "$work/second_plugin.o" -o "$work/misuse.so"
         refused "$at: PLUGMGR_PLUGIN forgotten" 'plugmgr_PLUGIN' \
             $d $flags -shared "$work/no_plugin.o" -o "$work/misuse.so"
+        refused "$at: plugmgr_use of an interface that the plugin does not require" 'plugmgr_REQUIRE_counter' \
+            $d $flags -shared "$work/unrequired.o" -o "$work/misuse.so"
         refused "$at: two PLUGMGR_ACCEPT of an interface in two files" \
             '(multiple definition of|duplicate symbol:).*plugmgr_ACCEPT_greeter' \
             $d $flags "$host" "$work/$d-misuse_accept.o" "$work/library.o" -ldl -o "$work/misuse"

@@ -117,6 +117,72 @@ build_id() {
 }
 project_id=$(build_id lib/libproject.so.1)
 
+# ---- what plugins and hosts give to each other ----
+
+cat >user.c <<'EOF'
+#include "greeter.h"
+PLUGMGR_PLUGIN("user", "1.0.0");
+static int greet(const char *whom) { return whom[0]; }
+PLUGMGR_PROVIDE(greeter, polite) = {greet};
+EOF
+cat >more.h <<'EOF'
+#include <plugmgr/interface.h>
+struct console { int (*write)(const char *text); };
+PLUGMGR_INTERFACE(console, struct console, 2, 3);
+struct window { long width; };
+PLUGMGR_INTERFACE(window, struct window, 1, 0);
+EOF
+cat >require.c <<'EOF'
+#include "more.h"
+#include <plugmgr/plugin.h>
+PLUGMGR_REQUIRE(console, 2, 1);
+PLUGMGR_REQUIRE_OPTIONAL(window, 1, 0);
+EOF
+cat >use.c <<'EOF'
+#include "more.h"
+#include <plugmgr/plugin.h>
+int use(void);
+int use(void) { return plugmgr_use_has(window, width) ? (int)plugmgr_use(window)->width : plugmgr_use(console)->write(""); }
+EOF
+cat >offering.c <<'EOF'
+#include "more.h"
+#include <plugmgr/host.h>
+PLUGMGR_HOST("offering", "1.0");
+EOF
+cat >offer.c <<'EOF'
+#include "more.h"
+#include <plugmgr/host.h>
+static int put(const char *text) { return text[0]; }
+PLUGMGR_OFFER(console) = {put};
+EOF
+for source in user require use offering offer; do
+    compile $source.o $source.c
+done
+# Neither file is linked for its code: the pins pull it out of the archive.
+rm -f librequire.a liboffer.a
+ar rcs librequire.a require.o use.o && ar rcs liboffer.a offer.o || exit 99
+check "plugpin of a plugin that requires" 0 "$PLUGPIN" -o user.pins.o user.o librequire.a --
+share user.so user.o user.pins.o librequire.a
+strings_of user.so
+contains "what is required is in the archive, and linked" "interface=console"
+contains "by its slot" "symbol=plugmgr_require_console"
+contains "what is optional too" "optional=yes"
+check "and the linked file has their fingerprints" 0 "$PLUGPIN" --verify user.so
+readelf -W --dyn-syms user.so >out
+contains "the slot is exported" " plugmgr_require_window"
+lacks "and what the code reads is not" plugmgr_REQUIRE
+$CC -shared -o forgotten.so user.o require.o >out 2>&1
+ok $((! $?)) "a plugin that requires needs plugpin's output" out
+contains "and says for which interface" plugmgr_link_the_output_of_plugpin_for_window
+check "plugpin of what only uses what another file requires" 1 "$PLUGPIN" -o use.pins.o use.o --
+check "plugpin of a host that offers" 0 "$PLUGPIN" -o offering.pins.o offering.o liboffer.a --
+share offering.so offering.o offering.pins.o liboffer.a
+strings_of offering.so
+contains "what is offered is in the archive, and linked" "interface=console"
+check "and the linked file has its fingerprint" 0 "$PLUGPIN" --verify offering.so
+check "the lock of both has one text of what they share" 0 "$PLUGPIN" --dump offering.o offer.o
+contains "by its version" "interface console 2.3"
+
 # ---- a plugin, by each compiler and linker ----
 
 for compiler in gcc clang; do

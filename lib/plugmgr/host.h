@@ -20,22 +20,42 @@
 
 #include <plugmgr/interface.h>
 
+/* What PLUGMGR_OFFER defines. */
+struct plugmgr_offered {
+    size_t size; /* of this struct as the host was built, in bytes */
+    const char *interface_name;
+    const void *object;
+    size_t object_size; /* in bytes */
+    const void *pins;   /* the link-time guard; NULL without plugpin */
+    uint32_t version;   /* PLUGMGR_VERSION_ */
+};
+
 /* What PLUGMGR_HOST defines; its address tells which object, executable or shared library, the host is. */
 struct plugmgr_host {
     size_t size; /* of this struct as the host was built, in bytes */
+    const struct plugmgr_offered *const *offers, *const *offers_end; /* all that the object offers; some may be NULL */
 };
 PLUGMGR_EXTERN_ const struct plugmgr_host plugmgr_HOST PLUGMGR_HIDDEN_;
 
 /* Once in a host: its name and its version, two string literals of printable text. */
 #define PLUGMGR_HOST(name, version) \
+    PLUGMGR_EXTERN_ const struct plugmgr_offered *__start_plugmgr_offers[] PLUGMGR_HIDDEN_; \
+    PLUGMGR_EXTERN_ const struct plugmgr_offered *__stop_plugmgr_offers[] PLUGMGR_HIDDEN_; \
+    static const struct plugmgr_offered *plugmgr_offered_nothing PLUGMGR_OFFERED_ = NULL; \
     PLUGMGR_RECORD_(HOST, PLUGMGR_NOTE_MODULE, PLUGMGR_MODULE_TEXT_ "role=host\0name=" name "\0version=" version); \
-    const struct plugmgr_host plugmgr_HOST PLUGMGR_KEEP_ = {sizeof(struct plugmgr_host)}
+    const struct plugmgr_host plugmgr_HOST PLUGMGR_KEEP_ = {sizeof(struct plugmgr_host), __start_plugmgr_offers, \
+                                                            __stop_plugmgr_offers}
 
 /* Plugins of this host may provide the declared interface; major, minor: the lowest version the host can live with.
  * Once for an interface in a host, in any of its files. */
 #define PLUGMGR_ACCEPT(interface, major, minor) \
     PLUGMGR_VERSION_CHECK_(major, minor); \
     PLUGMGR_ACCEPTS_(interface, #interface, PLUGMGR_VERSION_(major, minor))
+
+/* Defines the host's provider of a declared interface for its plugins, which get it with PLUGMGR_REQUIRE; its initialiser
+ * follows. Once for an interface in a host, in any of its files; it need not be exported. Not for the type of a function:
+ * those are exported with PLUGMGR_EXPORT. */
+#define PLUGMGR_OFFER(interface) PLUGMGR_OFFERS_(interface, #interface)
 
 #ifdef __cplusplus
 extern "C" {
@@ -249,5 +269,27 @@ int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr
                                 plugmgr_version_##interface, lowest); \
     const struct plugmgr_accepted plugmgr_ACCEPT_##interface PLUGMGR_KEEP_ = { \
         interface_text, PLUGMGR_PINS_(interface), plugmgr_version_##interface, lowest}
+
+/* A linker set: what all files of the host put into the section is found between its __start_ and __stop_ symbols, which
+ * the linker makes. Pointers, so that what they point to may grow; and not constant, so that all files agree on what kind
+ * of section it is, whether or not the pointers have to be relocated. */
+#define PLUGMGR_OFFERED_ __attribute__((section("plugmgr_offers"))) PLUGMGR_KEEP_
+
+#define PLUGMGR_OFFERS_(interface, interface_text) \
+    PLUGMGR_ASSERT_(!PLUGMGR_IS_FUNCTION_(plugmgr_interface_##interface), \
+                    "PLUGMGR_OFFER is for an object, as a rule a struct of function pointers"); \
+    PLUGMGR_EXTERN_ plugmgr_interface_##interface plugmgr_offer_##interface PLUGMGR_HIDDEN_; \
+    PLUGMGR_RECORD_VERSION_(OFFER_##interface, PLUGMGR_NOTE_PROVIDES, \
+                            "interface=" interface_text "\0instance=host", plugmgr_version_##interface); \
+    PLUGMGR_EXTERN_ const struct plugmgr_offered plugmgr_OFFER_##interface PLUGMGR_HIDDEN_; \
+    const struct plugmgr_offered plugmgr_OFFER_##interface PLUGMGR_KEEP_ = {sizeof(struct plugmgr_offered), \
+                                                                            interface_text, \
+                                                                            &plugmgr_offer_##interface, \
+                                                                            sizeof(plugmgr_interface_##interface), \
+                                                                            PLUGMGR_PINS_(interface), \
+                                                                            plugmgr_version_##interface}; \
+    static const struct plugmgr_offered *plugmgr_offered_##interface PLUGMGR_OFFERED_ = &plugmgr_OFFER_##interface; \
+    PLUGMGR_NEEDS_INITIALISER_(interface, plugmgr_offer_##interface, plugmgr_without_initialiser_##interface##_host) \
+    PLUGMGR_STRICT_ PLUGMGR_COMMON_ plugmgr_interface_##interface plugmgr_offer_##interface
 
 #endif

@@ -138,14 +138,15 @@ struct plugmgr_accepted {
     uint32_t lowest;  /* PLUGMGR_VERSION_: what it can live with */
 };
 
-/* What a requirement leaves for the manager to fill before start. */
+/* What a plugin reaches a required interface by: PLUGMGR_REQUIRE defines it, and the manager fills it before start. */
 struct plugmgr_bound {
-    const void *provider;
-    size_t size;
+    const void *provider; /* NULL: it is optional, and there is none */
+    size_t size;          /* where the last member ends that the provider is known to have, in bytes, or beyond */
 };
 
 #define PLUGMGR_DECLARE_(name, major, minor) \
     enum { plugmgr_version_##name = PLUGMGR_VERSION_(major, minor) }; \
+    PLUGMGR_EXTERN_ struct plugmgr_bound plugmgr_REQUIRE_##name PLUGMGR_HIDDEN_; \
     PLUGMGR_EXTERN_ const struct plugmgr_accepted plugmgr_ACCEPT_##name PLUGMGR_HIDDEN_; \
     PLUGMGR_EXTERN_ const char plugmgr_link_the_output_of_plugpin_for_##name PLUGMGR_HIDDEN_; \
     PLUGMGR_TYPE_(type_##name, struct plugmgr_root_##name); \
@@ -199,6 +200,28 @@ struct plugmgr_bound {
         8, sizeof(text) + 18 + 14, number, PLUGMGR_NOTE_OWNER, text, \
         {'v', 'e', 'r', 's', 'i', 'o', 'n', '=', PLUGMGR_DIGITS_(id##_version)}, \
         {'m', 'i', 'n', '=', PLUGMGR_DIGITS_(id##_min)}}
+
+/* A method, or a start, of the wrong type is an error in C too, not a warning as before gcc 14 and clang 16 (from here to
+ * the end of the file). */
+#ifdef __cplusplus
+#define PLUGMGR_STRICT_
+#else
+#define PLUGMGR_STRICT_ \
+    _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"") \
+    _Pragma("GCC diagnostic error \"-Wint-conversion\"")
+#endif
+
+/* C++ refuses a constant without an initialiser. In C it would be a table of nothing but NULL: so it is made a common
+ * symbol, which cannot have an alias, and the assembler says so. What has an initialiser is never a common symbol. With
+ * -flto there is no assembler to say it, and the table lands in .bss. */
+#ifdef __cplusplus
+#define PLUGMGR_COMMON_
+#define PLUGMGR_NEEDS_INITIALISER_(interface, symbol, alias_symbol)
+#else
+#define PLUGMGR_COMMON_ __attribute__((common))
+#define PLUGMGR_NEEDS_INITIALISER_(interface, symbol, alias_symbol) \
+    extern plugmgr_interface_##interface alias_symbol PLUGMGR_HIDDEN_ __attribute__((alias(#symbol)));
+#endif
 
 /* A function or object that other modules see; its own header may have declared it before. */
 #define PLUGMGR_DECLARES_(interface, symbol) \

@@ -53,6 +53,30 @@ struct plugmgr_context {
  * that uses it, once in each. */
 #define PLUGMGR_IMPORT(interface, symbol) PLUGMGR_IMPORTS_(interface, #interface, symbol)
 
+/* The plugin calls the declared interface, of whoever provides it: the host, or another plugin, which the manager opens
+ * before if need be. major, minor: the lowest version that the plugin can live with. If nobody provides one that fits,
+ * the plugin is refused. Once for an interface in a plugin, in any of its files. Not for the type of a function: those
+ * of the host are taken with PLUGMGR_IMPORT. */
+#define PLUGMGR_REQUIRE(interface, major, minor) \
+    PLUGMGR_VERSION_CHECK_(major, minor); \
+    PLUGMGR_REQUIRES_(interface, #interface, PLUGMGR_VERSION_(major, minor), "")
+
+/* The same of an interface that the plugin can do without: then plugmgr_use gives NULL. */
+#define PLUGMGR_REQUIRE_OPTIONAL(interface, major, minor) \
+    PLUGMGR_VERSION_CHECK_(major, minor); \
+    PLUGMGR_REQUIRES_(interface, #interface, PLUGMGR_VERSION_(major, minor), "optional=yes\0")
+
+/* The provider of a required interface, as `plugmgr_interface_NAME *`: plugmgr_use(host_log)->write("text"). Valid from
+ * start until stop has returned, in any file of the plugin and on any thread; the same one all the time. NULL if the
+ * interface is optional and nobody provides it, and before start. */
+#define plugmgr_use(interface) PLUGMGR_CAST_(plugmgr_interface_##interface *, plugmgr_REQUIRE_##interface.provider)
+
+/* Whether that provider has the member: one of an older minor, down to the lowest that the plugin can live with, may lack
+ * what was appended since. 0 too if there is no provider. */
+#define plugmgr_use_has(interface, member) \
+    (plugmgr_REQUIRE_##interface.size >= offsetof(plugmgr_interface_##interface, member) + \
+                                             sizeof(PLUGMGR_CAST_(plugmgr_interface_##interface *, NULL)->member))
+
 /* int function(const struct plugmgr_context *): called once, after everything is bound, before the host gets the
  * plugin. 0, or a negative number, and then the plugin is closed again without a call of stop. */
 #define PLUGMGR_START(function) \
@@ -80,28 +104,6 @@ PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
     const char plugmgr_PLUGIN PLUGMGR_KEEP_ = 0; \
     PLUGMGR_RECORD_(PLUGIN, PLUGMGR_NOTE_MODULE, PLUGMGR_MODULE_TEXT_ "role=plugin\0" text)
 
-/* A method or a start of the wrong type is an error in C too, not a warning as before gcc 14 and clang 16 (from here to
- * the end of the file). */
-#ifdef __cplusplus
-#define PLUGMGR_STRICT_
-#else
-#define PLUGMGR_STRICT_ \
-    _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"") \
-    _Pragma("GCC diagnostic error \"-Wint-conversion\"")
-#endif
-
-/* C++ refuses a constant without an initialiser. In C it would be a table of nothing but NULL: so it is made a common
- * symbol, which cannot have an alias, and the assembler says so. What has an initialiser is never a common symbol. With
- * -flto there is no assembler to say it, and the table lands in .bss. */
-#ifdef __cplusplus
-#define PLUGMGR_COMMON_
-#define PLUGMGR_NEEDS_INITIALISER_(interface, symbol, alias_symbol)
-#else
-#define PLUGMGR_COMMON_ __attribute__((common))
-#define PLUGMGR_NEEDS_INITIALISER_(interface, symbol, alias_symbol) \
-    extern plugmgr_interface_##interface alias_symbol PLUGMGR_HIDDEN_ __attribute__((alias(#symbol)));
-#endif
-
 #define PLUGMGR_PROVIDES_(interface, id, interface_text, instance_text, symbol) \
     PLUGMGR_EXTERN_ plugmgr_interface_##interface symbol PLUGMGR_EXPORTED_; \
     PLUGMGR_EXTERN_ const void *const plugmgr_##id[2] PLUGMGR_HIDDEN_; \
@@ -109,6 +111,20 @@ PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
     PLUGMGR_RECORD_VERSION_(id, PLUGMGR_NOTE_PROVIDES, \
                             "interface=" interface_text "\0instance=" instance_text "\0symbol=" #symbol, \
                             plugmgr_version_##interface)
+
+/* The manager finds the slot by its exported name. The plugin's code reads it by a hidden one, which nothing else in the
+ * process can be found for. */
+#define PLUGMGR_REQUIRES_(interface, interface_text, lowest, more) \
+    PLUGMGR_ASSERT_(!PLUGMGR_IS_FUNCTION_(plugmgr_interface_##interface), \
+                    "PLUGMGR_REQUIRE is for an object, as a rule a struct of function pointers"); \
+    static const void *const plugmgr_pins_REQUIRE_##interface[2] PLUGMGR_KEEP_ = {PLUGMGR_PINS_(interface), \
+                                                                                  &plugmgr_PLUGIN}; \
+    PLUGMGR_RECORD_VERSION_MIN_(REQUIRE_##interface, PLUGMGR_NOTE_REQUIRES, \
+                                more "interface=" interface_text "\0symbol=plugmgr_require_" interface_text, \
+                                plugmgr_version_##interface, lowest); \
+    struct plugmgr_bound plugmgr_REQUIRE_##interface PLUGMGR_KEEP_ = {NULL, 0}; \
+    PLUGMGR_EXTERN_ struct plugmgr_bound plugmgr_require_##interface PLUGMGR_EXPORTED_ \
+        __attribute__((alias("plugmgr_REQUIRE_" interface_text)))
 
 #define PLUGMGR_IMPORTS_(interface, interface_text, symbol) \
     PLUGMGR_DECLARES_(interface, symbol) \

@@ -20,6 +20,12 @@ static unsigned next(unsigned count)
 }
 const struct counter host_counter = {MEMBER(next) next, MEMBER(step) 99};
 
+static const char *hi(void)
+{
+    return "hi";
+}
+PLUGMGR_OFFER(greeter) = {MEMBER(greet) hi};
+
 static int use(const struct plugmgr_plugin *plugin)
 {
     const struct counter *counter = plugmgr_get(plugin, counter);

@@ -19,6 +19,13 @@ int host_command(struct table *table, const char *line)
     return length;
 }
 
+static unsigned next(unsigned count)
+{
+    return count + 99;
+}
+PLUGMGR_OFFER(counter) = {MEMBER(next) next, MEMBER(step) 99};
+PLUGMGR_OFFER(limit) = 1024;
+
 static int use_symbols(const struct plugmgr_plugin *plugin)
 {
     plugmgr_interface_command *add = plugmgr_symbol(plugin, "shapes_add", command);

@@ -78,6 +78,30 @@ static stop_function *find_stop(void *object)
     return stop;
 }
 
+/* Puts what the host offers into the plugin's slots; of a counter, the first member is told alone. */
+static int bind(const struct plugmgr_host *host, void *object)
+{
+    int count = 0;
+
+    for (const struct plugmgr_offered *const *offer = host->offers; offer != host->offers_end; offer++) {
+        char symbol[100];
+        struct plugmgr_bound *bound;
+
+        if (*offer == NULL)
+            continue;
+        if ((*offer)->size != sizeof(**offer) || (*offer)->pins != NULL || (*offer)->version > 120345)
+            return -1;
+        snprintf(symbol, sizeof(symbol), "plugmgr_require_%s", (*offer)->interface_name);
+        bound = dlsym(object, symbol);
+        if (bound == NULL || bound->provider != NULL || bound->size != 0)
+            continue;
+        bound->provider = (*offer)->object;
+        bound->size = strcmp((*offer)->interface_name, "counter") == 0 ? sizeof(void *) : (*offer)->object_size;
+        count++;
+    }
+    return count;
+}
+
 int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
                  struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
 {
@@ -92,6 +116,17 @@ int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr
         return -PLUGMGR_E_INVALID;
     if (object == NULL) {
         fprintf(stderr, "%s\n", dlerror());
+        return -PLUGMGR_E_LOAD;
+    }
+    if (dlsym(object, "plugmgr_PLUGIN") != NULL || dlsym(object, "plugmgr_REQUIRE_greeter") != NULL) {
+        fprintf(stderr, "what is hidden is exported\n");
+        dlclose(object);
+        return -PLUGMGR_E_LOAD;
+    }
+    /* of the small ones of the misuse nothing is required */
+    if (dlsym(object, "plugmgr_require_greeter") != NULL && bind(manager->host, object) != 3) {
+        fprintf(stderr, "the host does not offer what it should\n");
+        dlclose(object);
         return -PLUGMGR_E_LOAD;
     }
     start = find_start(object);

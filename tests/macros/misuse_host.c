@@ -32,6 +32,27 @@ PLUGMGR_ACCEPT(greeter, 1, 0);
 PLUGMGR_HOST("other", "2");
 #endif
 
+#ifdef CASE_OFFER_UNDECLARED
+PLUGMGR_OFFER(unheard_of) = {0};
+#endif
+#ifdef CASE_OFFER_FUNCTION
+PLUGMGR_OFFER(command) = {0};
+#endif
+#ifdef CASE_OFFER_TWICE
+PLUGMGR_OFFER(limit) = 1;
+PLUGMGR_OFFER(limit) = 2;
+#endif
+#ifdef CASE_OFFER_METHOD
+static int shout(int loud)
+{
+    return loud;
+}
+PLUGMGR_OFFER(greeter) = {MEMBER(greet) shout};
+#endif
+#ifdef CASE_OFFER_NO_INITIALISER
+PLUGMGR_OFFER(greeter);
+#endif
+
 #ifdef CASE_GET_UNDECLARED
 #define WANTED unheard_of
 #elif defined(CASE_GET_UNACCEPTED)

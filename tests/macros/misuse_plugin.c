@@ -125,6 +125,48 @@ int use_host(void)
 }
 #endif
 
+#ifdef CASE_REQUIRE_UNDECLARED
+PLUGMGR_REQUIRE(unheard_of, 1, 0);
+#endif
+#ifdef CASE_REQUIRE_FUNCTION
+PLUGMGR_REQUIRE(command, 2, 0);
+#endif
+#ifdef CASE_REQUIRE_ABOVE
+PLUGMGR_REQUIRE(greeter, 1, 1);
+#endif
+#ifdef CASE_REQUIRE_MAJOR
+PLUGMGR_REQUIRE_OPTIONAL(greeter, 0, 9);
+#endif
+#ifdef CASE_REQUIRE_RANGE
+PLUGMGR_REQUIRE(greeter, 0, 10000);
+#endif
+#ifdef CASE_REQUIRE_TWICE
+PLUGMGR_REQUIRE(greeter, 1, 0);
+PLUGMGR_REQUIRE_OPTIONAL(greeter, 1, 0);
+#endif
+#ifdef CASE_USE_MEMBER
+PLUGMGR_REQUIRE(greeter, 1, 0);
+int use_greeter(void);
+int use_greeter(void)
+{
+    return plugmgr_use_has(greeter, shout);
+}
+#endif
+#ifdef CASE_USE_UNDECLARED
+int use_nothing(void);
+int use_nothing(void)
+{
+    return plugmgr_use(unheard_of) != NULL;
+}
+#endif
+#ifdef CASE_USE_UNREQUIRED
+int use_unrequired(void);
+int use_unrequired(void)
+{
+    return plugmgr_use(counter) != NULL;
+}
+#endif
+
 #ifdef CASE_VIRTUAL
 struct dog {
     virtual ~dog();

@@ -20,13 +20,16 @@ static int twice(int number)
 
 PLUGMGR_PROVIDE(hook, twice) = twice;
 
+PLUGMGR_REQUIRE(limit, 12, 3);
+PLUGMGR_REQUIRE(counter, 0, 0);
+
 PLUGMGR_IMPORT(command, host_command); /* each file that uses it */
 PLUGMGR_EXPORT(command, shapes_add);
 PLUGMGR_EXPORT(limit, shapes_columns);
 
 int shapes_add(struct table *table, const char *line)
 {
-    return host_command(table, line) + 1000;
+    return host_command(table, line) + (plugmgr_use(greeter)->greet()[0] == 'h' ? 1000 : 0);
 }
 const int shapes_columns = 132;
 

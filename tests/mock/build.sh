@@ -90,6 +90,30 @@ codecs_own) source=more.c units="2.0:json 2.3:json3 2.3:json4 2.1:json1" ;;
 codecs_changed) source=more.c units="2.0:json 2.3:changed" ;;
 codecs_latest) source=more.c units="2.0:json 1.0:json1 2.3:json3 2.0:json4" ;;
 codecs_equal) source=more.c units="2.0:json 2.3:json3 2.3:json4" ;;
+link_*) # link_WHAT: user_x needs x, and the host accepts it; x provides it; x_y provides x and needs y
+    source=link.c
+    case ${name#link_} in
+    a) flags="-DNAME=$name -DGIVES=a -DVALUE=1" ;;
+    a_later) flags="-DNAME=$name -DGIVES=a -DVALUE=2 -DLINK_MINOR=2" ;;
+    a_older) flags="-DNAME=$name -DGIVES=a -DVALUE=3 -DLINK_MINOR=0" ;;
+    a_major) flags="-DNAME=$name -DGIVES=a -DVALUE=4 -DLINK_MAJOR=2" ;;
+    a_failing) flags="-DNAME=$name -DGIVES=a -DVALUE=5 -DLINK_MINOR=9 -DFAILING" ;;
+    a_b) flags="-DNAME=$name -DGIVES=a -DNEEDS=b -DVALUE=10" ;;
+    b) flags="-DNAME=$name -DGIVES=b -DVALUE=20" ;;
+    b_a) flags="-DNAME=$name -DGIVES=b -DNEEDS=a -DVALUE=30" ;;
+    b_c) flags="-DNAME=$name -DGIVES=b -DNEEDS=c -DVALUE=40" ;;
+    c_host) flags="-DNAME=$name -DGIVES=c -DWITH_HOST -DVALUE=50" ;;
+    user_a) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DVALUE=100" ;;
+    user_a_gives_b) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DGIVES=b -DVALUE=200" ;;
+    user_a_major) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DVALUE=300 -DLINK_MAJOR=2" ;;
+    user_host) flags="-DNAME=$name -DWITH_MOCK -DWITH_HOST -DVALUE=400" ;;
+    user_maybe) flags="-DNAME=$name -DWITH_MOCK -DMAY_HAVE=a -DVALUE=500" ;;
+    *)
+        echo "build.sh: no mock $name" >&2
+        exit 1
+        ;;
+    esac
+    ;;
 library)
     source=library.c
     link=-Wl,-soname,libmocklibrary.so

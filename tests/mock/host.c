@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The host that the tests are: it accepts mock 1.1 to 1.2, and what more.h declares. */
+/* The host that the tests are: it accepts mock 1.1 to 1.2, and what more.h declares, and offers
+ * link_host. */
 #include <plugmgr/host.h>
 
+#include "link.h"
 #include "mock.h"
 #include "more.h"
 
@@ -13,3 +15,9 @@ PLUGMGR_ACCEPT(grow, 1, 0);
 PLUGMGR_ACCEPT(deep, 1, 0);
 PLUGMGR_ACCEPT(vaults, 1, 0);
 PLUGMGR_ACCEPT(codec, 2, 0);
+
+static int host_value(void)
+{
+    return 1000;
+}
+PLUGMGR_OFFER(link_host) = {host_value};

@@ -30,13 +30,34 @@ static void print_build_id(const struct pm_build_id *build_id)
         printf("%02x", build_id->bytes[i]);
 }
 
+/* What a host gives to its plugins as a table. */
+static bool is_offer(const struct pm_facts *facts, const struct pm_provide *provide)
+{
+    return facts->role == PM_ROLE_HOST && provide->symbol == NULL;
+}
+
+static void print_offers(const struct pm_facts *facts)
+{
+    size_t printed = 0;
+    for (size_t i = 0; i < facts->provide_count; i++) {
+        const struct pm_provide *provide = &facts->provides[i];
+        if (!is_offer(facts, provide))
+            continue;
+        print_label("offers", printed++);
+        printf("%s %u.%u\n", provide->interface_name, provide->version.major, provide->version.minor);
+    }
+}
+
 /* A typed symbol is known by its own name, which its instance has too. */
 static void print_provides(const struct pm_facts *facts)
 {
+    size_t printed = 0;
     for (size_t i = 0; i < facts->provide_count; i++) {
         const struct pm_provide *provide = &facts->provides[i];
         bool is_typed = provide->symbol != NULL && strcmp(provide->symbol, provide->instance) == 0;
-        print_label("provides", i);
+        if (is_offer(facts, provide))
+            continue;
+        print_label("provides", printed++);
         printf("%s %u.%u, %s %s\n", provide->interface_name, provide->version.major, provide->version.minor,
                is_typed ? "symbol" : "instance", provide->instance);
     }
@@ -151,6 +172,7 @@ bool module_print(const struct input *input, const char *shown_path, bool is_ver
         is_whole &= print_object(module);
     if (facts->without_plugpin)
         printf("  %-11s %s\n", "plugpin", "none: built with PLUGMGR_WITHOUT_PLUGPIN");
+    print_offers(facts);
     print_provides(facts);
     is_whole &= print_requires(facts);
     is_whole &= print_fingerprints(facts, is_verbose);

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Symbols of one declaration each; PROVIDE_…, ACCEPT_… and EXPORT_… go on with names. */
+/* Symbols of one declaration each; PROVIDE_… and the like go on with names. */
 static const char plugin_symbol[] = "plugmgr_PLUGIN", host_symbol[] = "plugmgr_HOST";
-static const char provide_prefix[] = "plugmgr_PROVIDE_", accept_prefix[] = "plugmgr_ACCEPT_",
-                  export_prefix[] = "plugmgr_EXPORT_";
+static const char *const interface_prefixes[] = {"plugmgr_PROVIDE_", "plugmgr_ACCEPT_", "plugmgr_EXPORT_",
+                                                 "plugmgr_REQUIRE_", "plugmgr_OFFER_"};
 static const char start_symbol[] = "plugmgr_start", stop_symbol[] = "plugmgr_stop";
 
 /* As many records as readers take (note.c). */
@@ -45,6 +45,14 @@ struct property_form target_property_form(const struct target *target)
 static bool has_prefix(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_interface_symbol(const char *name)
+{
+    for (size_t i = 0; i < sizeof(interface_prefixes) / sizeof(interface_prefixes[0]); i++)
+        if (has_prefix(name, interface_prefixes[i]))
+            return true;
+    return false;
 }
 
 static int add_name(struct names *names, const char *name)
@@ -94,8 +102,7 @@ static int take_symbol(struct found *found, const char *name, bool is_defined)
     if (strcmp(name, start_symbol) == 0 || strcmp(name, stop_symbol) == 0)
         return add_name(&found->entries, name);
     bool is_plugin = strcmp(name, plugin_symbol) == 0, is_host = strcmp(name, host_symbol) == 0;
-    bool is_interface =
-        has_prefix(name, provide_prefix) || has_prefix(name, accept_prefix) || has_prefix(name, export_prefix);
+    bool is_interface = is_interface_symbol(name);
     found->has_plugin |= is_plugin;
     found->has_host |= is_host;
     found->has_interface |= is_interface;

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* A mock plugin that requires interfaces of others, or provides them. Chosen while compiling:
+ *
+ *   NAME        the plugin's name
+ *   GIVES=x     provides link_x: value() is VALUE and the values of all that it requires; twice() is twice that
+ *   NEEDS=x     requires link_x of 1.0 or later
+ *   MAY_HAVE=x  the same, and can do without
+ *   WITH_HOST   requires link_host
+ *   WITH_MOCK   provides mock, so that the host accepts it: answer() is the same as value()
+ *   FAILING     its start fails
+ *
+ * Its start and its stop append "NAME start VALUE" and "NAME stop VALUE" to $PLUGMGR_STOPPED, and so call what it
+ * requires. */
+#include <plugmgr/plugin.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "link.h"
+#include "mock.h"
+
+#define JOIN(a, b) JOIN_(a, b)
+#define JOIN_(a, b) a##b
+#define LINK(x) JOIN(link_, x)
+#define TEXT(x) TEXT_(x)
+#define TEXT_(x) #x
+#define CALL(macro, ...) macro(__VA_ARGS__)
+
+PLUGMGR_PLUGIN(TEXT(NAME), "1.0");
+
+#ifdef NEEDS
+CALL(PLUGMGR_REQUIRE, LINK(NEEDS), LINK_MAJOR, 0);
+#endif
+#ifdef MAY_HAVE
+CALL(PLUGMGR_REQUIRE_OPTIONAL, LINK(MAY_HAVE), LINK_MAJOR, 0);
+#endif
+#ifdef WITH_HOST
+PLUGMGR_REQUIRE(link_host, 1, 0);
+#endif
+
+static int value(void)
+{
+    int sum = VALUE;
+#ifdef NEEDS
+    sum += CALL(plugmgr_use, LINK(NEEDS))->value();
+#endif
+#ifdef MAY_HAVE
+    if (CALL(plugmgr_use, LINK(MAY_HAVE)) != NULL)
+        sum += CALL(plugmgr_use, LINK(MAY_HAVE))->value();
+#endif
+#ifdef WITH_HOST
+    sum += plugmgr_use(link_host)->value();
+#endif
+    return sum;
+}
+
+#ifdef GIVES
+#if LINK_MINOR >= 1
+static int twice(void)
+{
+    return 2 * value();
+}
+#endif
+CALL(PLUGMGR_PROVIDE, LINK(GIVES), only) = {
+    .value = value,
+#if LINK_MINOR >= 1
+    .twice = twice,
+#endif
+};
+#endif
+
+#ifdef WITH_MOCK
+static const char *text(void)
+{
+#if defined(NEEDS) && LINK_MINOR >= 1
+    return CALL(plugmgr_use_has, LINK(NEEDS), twice) ? "has twice" : "has no twice";
+#else
+    return "";
+#endif
+}
+PLUGMGR_PROVIDE(mock, first) = {value, text};
+#endif
+
+static void tell(const char *what)
+{
+    const char *path = getenv("PLUGMGR_STOPPED");
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %s %d\n", TEXT(NAME), what, value());
+    fclose(file);
+}
+
+static int start(const struct plugmgr_context *context)
+{
+    tell("start");
+#ifdef FAILING
+    return context->fail(context, "it does not want to");
+#else
+    return context->size == 0;
+#endif
+}
+static void stop(void)
+{
+    tell("stop");
+}
+PLUGMGR_START(start);
+PLUGMGR_STOP(stop);
