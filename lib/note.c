@@ -424,6 +424,38 @@ static int add_abi(struct pm_facts *facts, const struct record *record, struct p
     return 0;
 }
 
+static const char *const state_keys[] = {"interface", "version", NULL};
+
+/* The version of a state without an interface: one number from 1 to 9999. */
+static int state_number(const struct record *record, struct pm_version *ret_version, struct pm_problem *ret_problem)
+{
+    const char *text = record->values[1], *end = text != NULL ? parse_four_digits(text, &ret_version->major) : NULL;
+    if (text == NULL)
+        return malformed(ret_problem, record, "it lacks the key ", record->keys[1]);
+    if (end == NULL || *end != '\0' || ret_version->major == 0)
+        return malformed(ret_problem, record, "not a number from 1 to 9999: ", record->keys[1]);
+    return 0;
+}
+
+static int add_state(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
+{
+    struct pm_state_fact state = {0};
+    int result;
+    if (facts->state != NULL)
+        return malformed(ret_problem, record, "there are two", "");
+    if (record->values[0] == NULL) {
+        result = state_number(record, &state.version, ret_problem);
+    } else {
+        state.interface_name = identifier(record, 0, ret_problem);
+        result = state.interface_name != NULL ? version(record, 1, &state.version, ret_problem) : -1;
+    }
+    struct pm_state_fact *added = result == 0 ? pm_arena_new(&facts->arena, sizeof(state)) : NULL;
+    if (added != NULL)
+        *added = state;
+    facts->state = added;
+    return result;
+}
+
 static const struct record_type {
     uint32_t type;
     const char *name;
@@ -435,6 +467,7 @@ static const struct record_type {
     {PLUGMGR_NOTE_REQUIRES, "REQUIRES", requires_keys, add_requires},
     {PLUGMGR_NOTE_PIN, "PIN", pin_keys, add_pin},
     {PLUGMGR_NOTE_ABI, "ABI", abi_keys, add_abi},
+    {PLUGMGR_NOTE_STATE, "STATE", state_keys, add_state},
 };
 
 int pm_facts_add(struct pm_facts *facts, const struct pm_note *note, struct pm_problem *ret_problem)

@@ -52,6 +52,13 @@ struct pm_abi {
     struct pm_version version;
 };
 
+/* What a plugin hands over to the next build of itself. */
+struct pm_state_fact {
+    const char *interface_name; /* an object of that interface's type; NULL: bytes of the plugin's own format, and the
+                                   version is one number, the major */
+    struct pm_version version;
+};
+
 /* Zeroed is empty. Everything it points to lies in its arena. */
 struct pm_facts {
     struct pm_arena arena;
@@ -65,6 +72,7 @@ struct pm_facts {
     struct pm_abi *abis;
     size_t provide_count, require_count, pin_count, abi_count;
     size_t record_count; /* PlugMgr notes of any type, known or not */
+    const struct pm_state_fact *state; /* NULL: it declares none */
 };
 
 /* One note as it lies in a segment or section. name and desc point into the bytes given. */

@@ -505,6 +505,22 @@ START_TEST(abi_record_gives_its_facts)
 }
 END_TEST
 
+START_TEST(state_record_gives_its_facts)
+{
+    struct pm_facts facts = {0};
+    ck_assert_ptr_null(facts.state);
+    expect_added(&facts, &(struct record)RECORD(STATE, "version=9999"));
+    ck_assert_ptr_null(facts.state->interface_name);
+    ck_assert_int_eq(pm_version_compare(facts.state->version, (struct pm_version){9999, 0}), 0);
+    pm_facts_free(&facts);
+    ck_assert_ptr_null(facts.state);
+    expect_added(&facts, &(struct record)RECORD(STATE, "version=3.21\0later=x\0interface=tally\0\0"));
+    ck_assert_str_eq(facts.state->interface_name, "tally");
+    ck_assert_int_eq(pm_version_compare(facts.state->version, (struct pm_version){3, 21}), 0);
+    pm_facts_free(&facts);
+}
+END_TEST
+
 static const char *abi_text(const struct pm_facts *facts, const char *name, unsigned major, unsigned minor)
 {
     const struct pm_abi *abi = pm_facts_abi(facts, name, (struct pm_version){major, minor});
@@ -660,6 +676,17 @@ static const struct {
     MALFORMED("tab in the text", ABI, "interface=a\0text=a\tb", "ABI note: control character or invalid UTF-8 in text"),
     MALFORMED("newline in the id", ABI, "interface=a\0id=a\nb\0text=x",
               "ABI note: control character or invalid UTF-8 in id"),
+    MALFORMED("state without version", STATE, "interface=a", "STATE note: it lacks the key version"),
+    MALFORMED("state of nothing", STATE, "later=1", "STATE note: it lacks the key version"),
+    MALFORMED("state of version 0", STATE, "version=0", "STATE note: not a number from 1 to 9999: version"),
+    MALFORMED("state of too large a version", STATE, "version=10000",
+              "STATE note: not a number from 1 to 9999: version"),
+    MALFORMED("state of a negative version", STATE, "version=-1", "STATE note: not a number from 1 to 9999: version"),
+    MALFORMED("state of two numbers", STATE, "version=1.0", "STATE note: not a number from 1 to 9999: version"),
+    MALFORMED("state of an interface, of one number", STATE, "interface=a\0version=1",
+              "STATE note: not a version MAJOR.MINOR: version"),
+    MALFORMED("state of no identifier", STATE, "interface=a b\0version=1.0", "STATE note: not an identifier: interface"),
+    MALFORMED("state with an empty interface", STATE, "interface=\0version=1", "STATE note: no value for interface"),
 };
 
 START_TEST(malformed_record_is_refused_and_says_why)
@@ -686,6 +713,18 @@ START_TEST(second_module_record_is_refused)
 }
 END_TEST
 
+START_TEST(second_state_record_is_refused)
+{
+    struct pm_facts facts = {0};
+    struct pm_problem problem;
+    expect_added(&facts, &(struct record)RECORD(STATE, "version=1"));
+    ck_assert_int_eq(add_record(&facts, &(struct record)RECORD(STATE, "version=1"), &problem), -1);
+    ck_assert_int_eq(problem.code, PM_NOTE_MALFORMED);
+    ck_assert_str_eq(problem.detail, "STATE note: there are two");
+    pm_facts_free(&facts);
+}
+END_TEST
+
 /* Each of these needs every key it has. */
 static const struct record whole_records[] = {
     MODULE_RECORD,
@@ -693,6 +732,7 @@ static const struct record whole_records[] = {
     RECORD(REQUIRES, "interface=log\0symbol=slot\0version=2.3"),
     RECORD(PIN, "require=yes\0build-id=01\0object=liba.so.1"),
     RECORD(ABI, "interface=a\0version=1.0\0text=x"),
+    RECORD(STATE, "interface=a\0version=1.0"),
 };
 
 START_TEST(record_cut_at_every_length_is_refused)
@@ -955,12 +995,14 @@ static void add_facts(TCase *tcase)
     tcase_add_test(tcase, requires_record_gives_its_facts);
     tcase_add_test(tcase, pin_record_gives_its_facts);
     tcase_add_test(tcase, abi_record_gives_its_facts);
+    tcase_add_test(tcase, state_record_gives_its_facts);
     tcase_add_test(tcase, abi_is_found_by_interface_and_version);
     tcase_add_test(tcase, unknown_keys_types_and_padding_are_ignored);
     tcase_add_test(tcase, facts_of_many_records_are_all_kept);
     tcase_add_test(tcase, more_than_4096_records_are_malformed);
     tcase_add_loop_test(tcase, malformed_record_is_refused_and_says_why, 0, COUNT(malformed));
     tcase_add_test(tcase, second_module_record_is_refused);
+    tcase_add_test(tcase, second_state_record_is_refused);
     tcase_add_loop_test(tcase, record_cut_at_every_length_is_refused, 0, COUNT(whole_records));
     tcase_add_loop_test(tcase, record_of_any_changed_byte_is_read_or_refused, 0, COUNT(whole_records));
     tcase_add_loop_test(tcase, facts_finish_sees_what_is_missing_or_there_twice, 0, COUNT(wholes));

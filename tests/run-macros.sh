@@ -181,6 +181,7 @@ REQUIRES interface=counter|symbol=plugmgr_require_counter|version=0.0|min=0.0
 REQUIRES interface=greeter|symbol=plugmgr_require_greeter|version=1.0|min=1.0
 REQUIRES interface=limit|symbol=plugmgr_require_limit|version=12.345|min=12.3
 REQUIRES optional=yes|interface=hook|symbol=plugmgr_require_hook|version=9999.9999|min=9999.0
+STATE interface=tally|version=3.21
 END
 cat >"$work/host.expected" <<'END'
 MODULE plugpin=none|role=host|name=table|version=0.9
@@ -418,6 +419,20 @@ for d in $drivers; do
     check "$d: versions at each change of the number of digits, accepted" 0 versions $d host -DHOST
 done
 
+# state DRIVER NUMBER: the record of a state of the plugin's own format; flags of a release build.
+state() {
+    printf 'MODULE plugpin=none|role=plugin|name=state|version=1\nSTATE version=%s\n' $2 >"$work/state.expected"
+    compile $1 state.c $strict $(cat "$work/$1.warnings") -Werror -DNUMBER=$2 -DPLUGMGR_WITHOUT_PLUGPIN \
+        -fPIC -shared -O2 $collected -Wl,--gc-sections -o "$work/state.so" &&
+        notes_are "$work/state.expected" "$work/state.so"
+}
+
+for d in $drivers; do
+    for number in 1 9 10 99 100 999 1000 9999; do
+        check "$d: a state of version $number" 0 state $d $number
+    done
+done
+
 # ---- misuse ---------------------------------------------------------------------------------------------------------
 
 # refused NAME PATTERN COMMAND…: whether the command fails and says what the pattern, an extended expression, asks for.
@@ -540,6 +555,18 @@ misuse 'two PLUGMGR_ACCEPT of an interface in a file' misuse_host.c CASE_TWO_ACC
 misuse 'two PLUGMGR_HOST in a file' misuse_host.c CASE_TWO_HOSTS 'redefinition of .*plugmgr_HOST'
 misuse 'plugmgr_get of an interface that is not declared' misuse_host.c CASE_GET_UNDECLARED \
     'plugmgr_(interface|ACCEPT)_unheard_of'
+misuse 'a version of a state below 1' state.c 'NUMBER=0' 'the version of a state is a number from 1 to 9999'
+misuse 'a version of a state above 9999' state.c 'NUMBER=10000' 'the version of a state is a number from 1 to 9999'
+misuse 'a save without result' state.c CASE_SAVE_RESULT \
+    "void value not ignored|returning 'void' from a function|object of type 'int' with an rvalue of type 'void'"
+misuse 'a save with another parameter' state.c CASE_SAVE_PARAMETER \
+    'incompatible pointer type|cannot convert .*plugmgr_state|no matching function for call to .save'
+misuse 'a restore with other parameters' state.c CASE_RESTORE_PARAMETER \
+    'makes pointer from integer|incompatible integer to pointer|invalid conversion|no matching function'
+misuse 'a restore with too few parameters' state.c CASE_RESTORE_FEW 'too many arguments to function|no matching function'
+misuse 'two states in a file' state.c CASE_TWO 'redefinition of .*plugmgr_save'
+misuse 'a state of an interface that is not declared' state.c CASE_UNDECLARED 'plugmgr_(interface|version)_unheard_of'
+misuse "a state of a function's type" state.c CASE_FUNCTION 'a state is an object, not a function'
 # What plugmgr_symbol returns is of the type: another pointer is at least warned of, without any flag.
 for d in $drivers; do
     refused "$d: plugmgr_symbol for a pointer to another type" \
@@ -589,6 +616,8 @@ for d in $drivers; do
     object $d misuse_host.c unaccepted_has -DCASE_HAS_UNACCEPTED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d misuse_plugin.c unrequired -DCASE_USE_UNREQUIRED -DPLUGMGR_WITHOUT_PLUGPIN
     object $d plugin.c second_plugin -DPLUGMGR_WITHOUT_PLUGPIN
+    object $d state.c state -DPLUGMGR_WITHOUT_PLUGPIN
+    object $d state.c state_of -DPLUGMGR_WITHOUT_PLUGPIN -DCASE_NO_PLUGIN -DOF_INTERFACE
     plugin=$work/$d-misuse_plugin.o
     host=$work/$d-misuse_host.o
     for linker in $(cat "$work/$d.linkers"); do
@@ -600,6 +629,10 @@ for d in $drivers; do
             $d $flags -shared "$work/no_plugin.o" -o "$work/misuse.so"
         refused "$at: plugmgr_use of an interface that the plugin does not require" 'plugmgr_REQUIRE_counter' \
             $d $flags -shared "$work/unrequired.o" -o "$work/misuse.so"
+        refused "$at: PLUGMGR_PLUGIN forgotten beside a state" 'plugmgr_PLUGIN' \
+            $d $flags -shared "$work/state_of.o" -o "$work/misuse.so"
+        refused "$at: two states in two files" '(multiple definition of|duplicate symbol:).*plugmgr_save' \
+            $d $flags -shared "$work/state.o" "$work/state_of.o" -o "$work/misuse.so"
         refused "$at: two PLUGMGR_ACCEPT of an interface in two files" \
             '(multiple definition of|duplicate symbol:).*plugmgr_ACCEPT_greeter' \
             $d $flags "$host" "$work/$d-misuse_accept.o" "$work/library.o" -ldl -o "$work/misuse"

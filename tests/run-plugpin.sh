@@ -89,6 +89,27 @@ cat >start.c <<'EOF'
 static int start(const struct plugmgr_context *context) { return context == 0; }
 PLUGMGR_START(start);
 EOF
+cat >state.c <<'EOF'
+#include "greeter.h"
+#ifdef OF_INTERFACE
+struct heard { const char *whom; long when; };
+struct tally { unsigned calls; struct heard *last; };
+PLUGMGR_INTERFACE(tally, struct tally, 2, 1);
+#endif
+static int save(const struct plugmgr_context *context, struct plugmgr_state *state)
+{
+    return state->write(state, context->config, 1);
+}
+static int restore(const struct plugmgr_context *context, const void *bytes, size_t size)
+{
+    return context == 0 && bytes != 0 && size == 0;
+}
+#ifdef OF_INTERFACE
+PLUGMGR_STATE_OF(tally, save, restore);
+#else
+PLUGMGR_STATE(7, save, restore);
+#endif
+EOF
 cat >host.c <<'EOF'
 #include "greeter.h"
 #include <plugmgr/host.h>
@@ -101,6 +122,7 @@ compile plugin.o plugin.c
 compile module.o module.c
 compile provide.o provide.c
 compile start.o start.c
+compile state_of.o state.c -DOF_INTERFACE
 compile host.o host.c
 compile plain.o plain.c
 
@@ -225,13 +247,15 @@ for compiler in gcc clang; do
         fi
         # From an archive: only what pins.o refers to pulls the members in.
         $compiler -I"$include" -O2 -g -fPIC -c -o a1.o module.c && $compiler -I"$include" -g -fPIC -c -o a2.o provide.c &&
-            $compiler -I"$include" -g -fPIC -c -o a3.o start.c || exit 99
-        rm -f p.a && ar rc p.a a1.o a2.o a3.o plain.o || exit 99
+            $compiler -I"$include" -g -fPIC -c -o a3.o start.c && $compiler -I"$include" -g -fPIC -c -o a4.o state.c ||
+            exit 99
+        rm -f p.a && ar rc p.a a1.o a2.o a3.o a4.o plain.o || exit 99
         check "$name: plugpin reads an archive" 0 "$PLUGPIN" -o a.pins.o p.a -- -Llib -lproject
         check "$name: links from an archive" 0 $compiler -fuse-ld=$linker -shared -o a.so a.pins.o p.a
         readelf -W --dyn-syms a.so | grep -v UND >out
         contains "$name: the archive's provider is in the plugin" plugmgr_provide_greeter_english
         contains "$name: the archive's start is in the plugin, and exported" plugmgr_start
+        contains "$name: the archive's save is in the plugin, and exported" plugmgr_save
         lacks "$name: a member without declarations is not" plain
     done
 done
@@ -246,6 +270,25 @@ if have c++ && echo 'int main() { return 0; }' >try.cc && c++ -c -o try.o try.cc
 else
     skip "C++" "there is no c++"
 fi
+
+# ---- a state ----
+
+$CC -shared -o state.so plugin.o state_of.o >out 2>&1
+ok $((! $?)) "a state's type: without pins.o it is a link error" out
+contains "it names the symbol of the state's interface" plugmgr_link_the_output_of_plugpin_for_tally
+check "a state's type: plugpin" 0 "$PLUGPIN" -o state.pins.o plugin.o state_of.o -- -Llib -lproject
+check "a state's type: links" 0 $CC -shared -o state.so plugin.o state_of.o state.pins.o -Wl,--build-id
+notes_well_formed state.so "a state's type"
+contains "its record is there" interface=tally
+readelf -p .note.plugmgr.abi state.so >out 2>&1
+contains "and its fingerprint" "root struct tally"
+contains "with what it reaches" "struct heard 16"
+check "a state's type: --verify" 0 "$PLUGPIN" --verify state.so
+compile stateless.o state.c -DPLUGMGR_WITHOUT_PLUGPIN -DOF_INTERFACE
+check "a state's type without its fingerprint: plugpin" 0 "$PLUGPIN" -o plugin.pins.o plugin.o
+check "a state's type without its fingerprint: links" 0 $CC -shared -o state.so plugin.o stateless.o plugin.pins.o
+check "and --verify tells" 1 "$PLUGPIN" --verify state.so
+contains "as such" "state.so: interface tally 2.1: it has no fingerprint: link the output of plugpin"
 
 # ---- a host ----
 
@@ -449,6 +492,9 @@ if have gcc && gcc -flto -I"$include" -O2 -g -fPIC -c -o slim.o plugin.c 2>/dev/
     gcc -flto -DPLUGMGR_WITHOUT_PLUGPIN -I"$include" -g -fPIC -c -o slimwithout.o plugin.c
     check "slim LTO: -DPLUGMGR_WITHOUT_PLUGPIN" 1 "$PLUGPIN" -o v.o slimwithout.o
     contains "slim LTO: -DPLUGMGR_WITHOUT_PLUGPIN: message" "slimwithout.o: compiled with -DPLUGMGR_WITHOUT_PLUGPIN"
+    gcc -flto -DPLUGMGR_WITHOUT_PLUGPIN -DOF_INTERFACE -I"$include" -g -fPIC -c -o slimwithout.o state.c
+    check "slim LTO: a state with -DPLUGMGR_WITHOUT_PLUGPIN" 1 "$PLUGPIN" -o v.o slimwithout.o
+    contains "slim LTO: a state: message" "slimwithout.o: compiled with -DPLUGMGR_WITHOUT_PLUGPIN"
 else
     skip "slim LTO" "gcc cannot compile with -flto"
 fi

@@ -15,5 +15,6 @@
 #define PLUGMGR_NOTE_REQUIRES 0x691e84abu /* an interface that it needs or, in a host, accepts */
 #define PLUGMGR_NOTE_PIN 0x72241691u      /* an object that it was linked with, by build-ID */
 #define PLUGMGR_NOTE_ABI 0x71f61240u      /* the canonical text of an interface */
+#define PLUGMGR_NOTE_STATE 0xbf2e6fd2u    /* the state that it hands over to the next build of itself */
 
 #endif

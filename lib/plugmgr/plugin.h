@@ -18,8 +18,9 @@
  * name    the plugin's name, as in PLUGMGR_PLUGIN
  * path    the file that the plugin was loaded from
  * log     hands a message to the host; from any thread, until stop has returned. format is printf's
- * fail    only within start: sets the message that the host reads in the report of the open that fails; the last call
- *         counts. format is printf's. Returns a negative number, so that start can `return context->fail(…)`
+ * fail    only within start, and within save and restore of PLUGMGR_STATE: sets the message that the host reads in the
+ *         report of the open or reload that fails; the last call counts. format is printf's. Returns a negative number,
+ *         so that start can `return context->fail(…)`
  * directory  the directory that `path` is in, without a slash at its end unless it is the root: where files lie that
  *         come with the plugin */
 struct plugmgr_context {
@@ -96,6 +97,51 @@ struct plugmgr_context {
     } \
     PLUGMGR_ASSERT_(1, "")
 
+/* What save writes into. The manager owns it; it is valid until save returns.
+ *
+ * size   of this struct in the manager, in bytes: later versions append members
+ * write  appends a copy of `size` bytes; any number of times. 0, or a negative number: no memory, which need not be
+ *        passed on, for the reload fails anyway */
+struct plugmgr_state {
+    size_t size;
+    int (*write)(struct plugmgr_state *state, const void *bytes, size_t size);
+};
+
+/* Once in a plugin, and optional: what it keeps in memory outlives a reload. version is an integer constant from 1 to
+ * 9999; the host hands the state over if both builds declare the same one, so a build that writes other bytes, or gives
+ * them another meaning, has another version. Of builds with different ones, the new one starts without.
+ *
+ *     int save(const struct plugmgr_context *context, struct plugmgr_state *state);
+ *     int restore(const struct plugmgr_context *context, const void *bytes, size_t size);
+ *
+ * save is called in the running build, any number of times, while its calls and threads go on: it takes its own locks,
+ * writes what there is, and gives nothing away, for when the reload fails later, this build goes on as if nothing had
+ * happened. restore is called in the new build, at most once, before its start, with all that was written in a row
+ * (bytes is never NULL, is aligned for any type, and is the manager's; it is valid until restore returns). Both return
+ * 0, or a negative number (context->fail tells why), and then the plugin is not reloaded; a restore that fails cleans
+ * up itself, as a start does: neither start nor stop is called after it.
+ *
+ * What is handed over are bytes. A pointer to code or data of the old build is dangling soon, and whatever else the old
+ * build frees or closes in its stop is gone too: restore copies, or duplicates (dup(2)), what it goes on with. */
+#define PLUGMGR_STATE(version, save, restore) \
+    PLUGMGR_STATE_FUNCTIONS_(save, restore) \
+    PLUGMGR_ASSERT_((version) >= 1 && (version) <= 9999, "the version of a state is a number from 1 to 9999"); \
+    PLUGMGR_RECORD_STATE_(version)
+
+/* The same of a state that is an object, or several, of the type of an interface, which as a rule is declared in the
+ * plugin's own file:
+ *
+ *     struct tally { unsigned calls, failures; };
+ *     PLUGMGR_INTERFACE(tally, struct tally, 1, 0);
+ *     PLUGMGR_STATE_OF(tally, save, restore);
+ *
+ * Its version is the interface's, and plugpin takes its fingerprint: the state is handed over only if both builds have
+ * the same version and the very same structure, all types that it reaches included. */
+#define PLUGMGR_STATE_OF(interface, save, restore) \
+    PLUGMGR_STATE_FUNCTIONS_(save, restore) \
+    PLUGMGR_ASSERT_(!PLUGMGR_IS_FUNCTION_(plugmgr_interface_##interface), "a state is an object, not a function"); \
+    PLUGMGR_STATE_OF_(interface, #interface)
+
 /* ---- private ---------------------------------------------------------------------------------------------------- */
 
 PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
@@ -125,6 +171,41 @@ PLUGMGR_EXTERN_ const char plugmgr_PLUGIN PLUGMGR_HIDDEN_;
     struct plugmgr_bound plugmgr_REQUIRE_##interface PLUGMGR_KEEP_ = {NULL, 0}; \
     PLUGMGR_EXTERN_ struct plugmgr_bound plugmgr_require_##interface PLUGMGR_EXPORTED_ \
         __attribute__((alias("plugmgr_REQUIRE_" interface_text)))
+
+#define PLUGMGR_STATE_FUNCTIONS_(save, restore) \
+    PLUGMGR_STRICT_ PLUGMGR_EXTERN_ int plugmgr_save(const struct plugmgr_context *context, \
+                                                     struct plugmgr_state *state) PLUGMGR_EXPORTED_; \
+    int plugmgr_save(const struct plugmgr_context *context, struct plugmgr_state *state) \
+    { \
+        return save(context, state); \
+    } \
+    PLUGMGR_EXTERN_ int plugmgr_restore(const struct plugmgr_context *context, const void *bytes, size_t size) \
+        PLUGMGR_EXPORTED_; \
+    int plugmgr_restore(const struct plugmgr_context *context, const void *bytes, size_t size) \
+    { \
+        return restore(context, bytes, size); \
+    }
+
+/* A note with a version of one number. Its text is filled up with NUL, as those of other versions are. */
+#define PLUGMGR_RECORD_STATE_(version) \
+    enum { plugmgr_state_version = (version), plugmgr_state_digits = PLUGMGR_LENGTH_(version) }; \
+    static const struct { \
+        uint32_t namesz, descsz, type; \
+        char name[8]; \
+        char version_text[8 + 5]; \
+    } plugmgr_record_STATE PLUGMGR_NOTE_ATTRIBUTES_ = { \
+        8, 8 + 5, PLUGMGR_NOTE_STATE, PLUGMGR_NOTE_OWNER, \
+        {'v', 'e', 'r', 's', 'i', 'o', 'n', '=', PLUGMGR_STATE_DIGIT_(0), PLUGMGR_STATE_DIGIT_(1), \
+         PLUGMGR_STATE_DIGIT_(2), PLUGMGR_STATE_DIGIT_(3), 0}}
+#define PLUGMGR_STATE_DIGIT_(i) \
+    (plugmgr_state_digits > (i) \
+         ? '0' + plugmgr_state_version / PLUGMGR_POWER_(plugmgr_state_digits - 1 - (i)) % 10 \
+         : 0)
+
+#define PLUGMGR_STATE_OF_(interface, interface_text) \
+    PLUGMGR_EXTERN_ const void *const plugmgr_STATE_##interface[2] PLUGMGR_HIDDEN_; \
+    const void *const plugmgr_STATE_##interface[2] PLUGMGR_KEEP_ = {PLUGMGR_PINS_(interface), &plugmgr_PLUGIN}; \
+    PLUGMGR_RECORD_VERSION_(STATE, PLUGMGR_NOTE_STATE, "interface=" interface_text, plugmgr_version_##interface)
 
 #define PLUGMGR_IMPORTS_(interface, interface_text, symbol) \
     PLUGMGR_DECLARES_(interface, symbol) \

@@ -102,10 +102,38 @@ static int bind(const struct plugmgr_host *host, void *object)
     return count;
 }
 
+static char saved[100];
+static size_t saved_size;
+
+static int keep(struct plugmgr_state *state, const void *bytes, size_t size)
+{
+    if (state->size != sizeof(*state) || size > sizeof(saved) - saved_size)
+        return -1;
+    memcpy(saved + saved_size, bytes, size);
+    saved_size += size;
+    return 0;
+}
+
+/* Whether the plugin takes back what it gives, if it gives anything. */
+static int hands_over(void *object, const struct plugmgr_context *context)
+{
+    struct plugmgr_state state = {sizeof(state), keep};
+    int (*save)(const struct plugmgr_context *, struct plugmgr_state *);
+    int (*restore)(const struct plugmgr_context *, const void *, size_t);
+    void *save_address = dlsym(object, "plugmgr_save"), *restore_address = dlsym(object, "plugmgr_restore");
+
+    memcpy(&save, &save_address, sizeof(save));
+    memcpy(&restore, &restore_address, sizeof(restore));
+    if (save == NULL && restore == NULL)
+        return 1;
+    return save != NULL && restore != NULL && save(context, &state) == 0 && restore(context, saved, saved_size) == 0 &&
+           restore(context, saved, saved_size - 1) != 0;
+}
+
 int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
                  struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
 {
-    const struct plugmgr_context context = {sizeof(context), "", "shapes", path, write_log, fail};
+    const struct plugmgr_context context = {sizeof(context), "", "shapes", path, write_log, fail, "."};
     struct plugmgr_plugin *plugin;
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     start_function *start;
@@ -131,8 +159,8 @@ int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr
     }
     start = find_start(object);
     plugin = malloc(sizeof(*plugin));
-    if (plugin == NULL || start == NULL || start(&context) != 0) {
-        fprintf(stderr, "no plugmgr_start, or it fails\n");
+    if (plugin == NULL || start == NULL || start(&context) != 0 || !hands_over(object, &context)) {
+        fprintf(stderr, "no plugmgr_start, or it fails, or no plugmgr_save and plugmgr_restore that fit\n");
         free(plugin);
         dlclose(object);
         return -PLUGMGR_E_START;

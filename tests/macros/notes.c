@@ -44,6 +44,8 @@ static const char *name_of_type(unsigned type)
         return "PROVIDES";
     case 0x691e84abu:
         return "REQUIRES";
+    case 0xbf2e6fd2u:
+        return "STATE";
     default:
         die(1, "a PlugMgr note of another type");
     }

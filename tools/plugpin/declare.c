@@ -14,8 +14,8 @@
 /* Symbols of one declaration each; PROVIDE_… and the like go on with names. */
 static const char plugin_symbol[] = "plugmgr_PLUGIN", host_symbol[] = "plugmgr_HOST";
 static const char *const interface_prefixes[] = {"plugmgr_PROVIDE_", "plugmgr_ACCEPT_", "plugmgr_EXPORT_",
-                                                 "plugmgr_REQUIRE_", "plugmgr_OFFER_"};
-static const char start_symbol[] = "plugmgr_start", stop_symbol[] = "plugmgr_stop";
+                                                 "plugmgr_REQUIRE_", "plugmgr_OFFER_",  "plugmgr_STATE_"};
+static const char *const entry_symbols[] = {"plugmgr_start", "plugmgr_stop", "plugmgr_save", "plugmgr_restore"};
 
 /* As many records as readers take (note.c). */
 enum { MAX_NAMES = 4096 };
@@ -99,8 +99,9 @@ static int take_symbol(struct found *found, const char *name, bool is_defined)
     }
     if (!is_defined)
         return 0;
-    if (strcmp(name, start_symbol) == 0 || strcmp(name, stop_symbol) == 0)
-        return add_name(&found->entries, name);
+    for (size_t i = 0; i < sizeof(entry_symbols) / sizeof(entry_symbols[0]); i++)
+        if (strcmp(name, entry_symbols[i]) == 0)
+            return add_name(&found->entries, name);
     bool is_plugin = strcmp(name, plugin_symbol) == 0, is_host = strcmp(name, host_symbol) == 0;
     bool is_interface = is_interface_symbol(name);
     found->has_plugin |= is_plugin;

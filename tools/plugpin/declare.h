@@ -28,7 +28,7 @@ struct declarations {
     const char *target_file; /* the first object: whose target it is */
     struct names guards;     /* interfaces whose plugmgr_link_the_output_of_plugpin_for_… the objects ask for */
     struct names anchors;    /* hidden symbols that declarations define */
-    struct names entries;    /* exported functions that the manager calls: plugmgr_start, plugmgr_stop */
+    struct names entries;    /* exported functions that the manager calls: plugmgr_start, plugmgr_stop, … */
     const char *plugin_file, *host_file; /* where PLUGMGR_PLUGIN and PLUGMGR_HOST stand; NULL: nowhere */
     struct properties properties;
     bool *has_interface; /* for each object of the input: it asks for a guard */

@@ -219,6 +219,8 @@ static int verify_all(struct making *making, const char *path, const struct pm_f
         status |= check_coverage(path, facts, facts->provides[i].interface_name, facts->provides[i].version);
     for (size_t i = 0; i < facts->require_count; i++)
         status |= check_coverage(path, facts, facts->requires_[i].interface_name, facts->requires_[i].version);
+    if (facts->state != NULL && facts->state->interface_name != NULL)
+        status |= check_coverage(path, facts, facts->state->interface_name, facts->state->version);
     for (size_t i = 0; i < facts->abi_count; i++)
         status |= verify_one(making, path, &facts->abis[i], &arena);
     pm_arena_free(&arena);
