@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* failalloc.h: lets an allocation of the code under test fail. Link with
- * -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc. What libraries allocate for themselves, such as strdup and
- * realpath in the C library, is not counted. */
+ * -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=aligned_alloc. What libraries allocate for
+ * themselves, such as strdup and realpath in the C library, is not counted. */
 #ifndef FAILALLOC_H
 #define FAILALLOC_H
 

@@ -116,7 +116,7 @@ named "plugmgr.3: every symbol of the library" "$docs/plugmgr.3.scd"
 named "NEWS: every symbol of the library" "$top_srcdir/NEWS"
 
 # Public are the macros without an underscore at their end; those that only guard a header are not meant.
-cat "$include/host.h" "$include/interface.h" "$include/plugin.h" |
+cat "$include/host.h" "$include/host.hpp" "$include/interface.h" "$include/plugin.h" |
     sed -n 's/^#define \([A-Za-z0-9_]*[A-Za-z0-9]\)(.*/\1/p' >"$work/want"
 named "plugmgr.3: every macro" "$docs/plugmgr.3.scd"
 named "NEWS: every macro" "$top_srcdir/NEWS"
@@ -128,7 +128,7 @@ grep -ohE '\b(plugmgr|PLUGMGR)_[A-Za-z0-9_]*[A-Za-z0-9]' "$docs"/*.md "$docs"/*.
     grep -vFx PLUGMGR_PLUGPIN | sort -u >"$work/names" # CMake's
 : >"$work/difference"
 while read -r word; do
-    grep -qE "\b$word\b" "$include"/*.h || echo "in no header: $word" >>"$work/difference"
+    grep -qE "\b$word\b" "$include"/*.h "$include"/*.hpp || echo "in no header: $word" >>"$work/difference"
 done <"$work/names"
 [ -s "$work/names" ] && [ ! -s "$work/difference" ]
 ok $? "all documents: every plugmgr_ name is in a header" "$work/difference"

@@ -251,6 +251,51 @@ void *plugmgr_find_symbol(const struct plugmgr_plugin *plugin, const struct plug
 int plugmgr_has_member(const struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
                        const char *instance, const char *member, size_t end);
 
+/* ---- slots ------------------------------------------------------------------------------------------------------ */
+
+/* A provider that may be exchanged, or go, while threads call it. What plugmgr_get returns is for hosts that close
+ * nothing which is called meanwhile; a slot is for the others, and each call is bracketed:
+ *
+ *     struct plugmgr_call call;
+ *     plugmgr_interface_greeter *greeter = plugmgr_slot_enter(slot, greeter, &call);
+ *     if (greeter != NULL)
+ *         greeter->greet("world");
+ *     plugmgr_slot_leave(&call);
+ *
+ * What was entered stays loaded until it is left. Calls may be nested, of one slot or several. C++ has plugmgr/host.hpp.
+ * In the child of a fork, the calls of other threads than the forking one have ended; leaving them does nothing. */
+struct plugmgr_slot;
+
+/* One call; on the stack, as a rule. The members are the library's. It may be copied to another place, and then one of
+ * both is left. */
+struct plugmgr_call {
+    void *block_;
+    uint32_t thread_;
+    uint32_t reserved_[5];
+};
+
+/* A slot with the plugin's provider of the interface, chosen as plugmgr_get_instance and plugmgr_symbol do; instance may
+ * be NULL. The caller frees it. Once the plugin is closed the slot is empty. Any thread.
+ * Errors: PLUGMGR_E_NOT_FOUND, PLUGMGR_E_AMBIGUOUS, PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY. */
+#define plugmgr_slot_new(plugin, interface, instance, ret_slot) \
+    plugmgr_slot_make(plugin, &plugmgr_ACCEPT_##interface, instance, ret_slot)
+PLUGMGR_MUST_CHECK_ int plugmgr_slot_make(struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
+                                          const char *instance, struct plugmgr_slot **ret_slot);
+
+/* No thread may be in a call of it, or enter it any more. Accepts NULL. */
+void plugmgr_slot_free(struct plugmgr_slot *slot);
+
+/* The current provider as `plugmgr_interface_NAME *`, which must be the interface that the slot was made for; valid until
+ * *ret_call is left. NULL if the slot is empty; leaving the call does nothing then. Any thread, at any time; takes no
+ * lock, waits for nobody, allocates nothing. */
+#define plugmgr_slot_enter(slot, interface, ret_call) \
+    PLUGMGR_ADDRESS_CAST_(plugmgr_interface_##interface *, plugmgr_slot_enter_call(slot, ret_call))
+PLUGMGR_MUST_CHECK_ void *plugmgr_slot_enter_call(struct plugmgr_slot *slot, struct plugmgr_call *ret_call);
+
+/* Ends the call. Any thread may, if what it does here comes after the entering: a call can be handed on. A second time it
+ * does nothing. The plugin may be unloaded at once. Takes no lock and wakes nobody. */
+void plugmgr_slot_leave(struct plugmgr_call *call);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

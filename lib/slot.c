@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "slot.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each generation is counted by a block. Entering counts in, then looks whether the block is still the current one, and
+ * only then reads the provider; leaving counts out. Both counts only grow, and are spread over cache lines by thread.
+ *
+ * Drained: the block is not current any more, and the sum of all outs, read first, is the sum of all ins. A call that
+ * saw the block as current counted in before the swap, in the one order of all sequentially consistent operations, so
+ * its in is among those read; and each out that was read comes after its own in. Equal sums leave no call out.
+ *
+ * A thread may be late, and count in and out again, on a block which is not current, or is already again. So blocks are
+ * recycled with their counts as they are, and freed with the slot only. */
+enum { LINE = 64, SHARDS = 16, COLUMNS = 8, TRACKED = 5 };
+
+struct shard {
+    _Alignas(LINE) atomic_ulong in;
+    atomic_ulong out;
+    atomic_uint abroad[COLUMNS]; /* calls that another thread left, by the number of the thread that entered them */
+};
+_Static_assert(sizeof(struct shard) == LINE, "threads of two shards must not share a cache line");
+
+struct pm_block {
+    atomic_ulong serial; /* of its generation */
+    const void *provider;
+    struct pm_block *next;
+    /* In the child of a fork: threads up to this number are not here, but for the survivor. */
+    uint32_t gone, survivor;
+    struct shard shards[SHARDS];
+};
+
+struct plugmgr_slot {
+    _Alignas(LINE) _Atomic(struct pm_block *) current; /* NULL: empty */
+    struct pm_block *blocks;                           /* all, the current one and the spare one included */
+    struct pm_block *spare;                            /* drained, for the next swap */
+    struct pm_slot_owner *owner;
+};
+
+/* Count the threads that entered any slot, and the generations of all slots: what they give is never repeated in this
+ * process, whichever managers there are, so these cannot be a manager's. */
+static atomic_uint last_thread;
+static atomic_ulong last_serial;
+
+/* The thread's number, and in which generations it is: by serial, since a block may be freed without the thread. Small,
+ * since a library that is opened with dlopen gets a share of what little room there is for it. */
+struct tracked {
+    unsigned long serial;
+    uint32_t count; /* entered here, less left here */
+    uint32_t base;  /* of the shard's abroad, when the count was 0 */
+};
+static _Thread_local struct {
+    uint32_t number;         /* 0: none given yet */
+    unsigned long forgotten; /* the highest serial that made room though its count was not 0 */
+    struct tracked tracked[TRACKED];
+} here __attribute__((tls_model("initial-exec")));
+
+/* ---- which calls the thread is in ------------------------------------------------------------------------------- */
+
+static uint32_t number_thread(void)
+{
+    while (here.number == 0) /* once more in 2^32 threads */
+        here.number = atomic_fetch_add_explicit(&last_thread, 1, memory_order_relaxed) + 1;
+    return here.number;
+}
+
+static inline atomic_uint *abroad_of(struct shard *shard, uint32_t thread)
+{
+    return &shard->abroad[thread / SHARDS % COLUMNS];
+}
+
+static struct tracked *find_tracked(unsigned long serial)
+{
+    for (size_t i = 0; i < TRACKED; i++) {
+        if (here.tracked[i].serial == serial)
+            return &here.tracked[i];
+    }
+    return NULL;
+}
+
+/* The generation's place, or another one for it: one that counts nothing, else the oldest generation's, which is the
+ * likeliest to count calls only that others left. */
+static __attribute__((noinline)) struct tracked *take_tracked(unsigned long serial)
+{
+    struct tracked *taken = find_tracked(serial);
+    if (taken != NULL)
+        return taken;
+    taken = &here.tracked[0];
+    for (size_t i = 1; i < TRACKED && taken->count != 0; i++) {
+        struct tracked *other = &here.tracked[i];
+        if (other->count == 0 || other->serial < taken->serial)
+            taken = other;
+    }
+    if (taken->count != 0 && here.forgotten < taken->serial)
+        here.forgotten = taken->serial;
+    *taken = (struct tracked){.serial = serial};
+    return taken;
+}
+
+static inline void track(struct pm_block *block, struct shard *shard, uint32_t thread)
+{
+    unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
+    struct tracked *tracked = &here.tracked[0];
+    if (tracked->serial != serial)
+        tracked = take_tracked(serial);
+    if (tracked->count++ == 0)
+        tracked->base = atomic_load_explicit(abroad_of(shard, thread), memory_order_relaxed);
+}
+
+static inline void untrack(const struct pm_block *block)
+{
+    unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
+    struct tracked *tracked = &here.tracked[0];
+    if (tracked->serial != serial)
+        tracked = find_tracked(serial);
+    if (tracked != NULL && tracked->count > 0)
+        tracked->count--;
+}
+
+/* How many calls of the block's generation the thread entered, and nobody left. */
+static uint32_t count_entered(struct pm_block *block)
+{
+    struct tracked *tracked = find_tracked(atomic_load_explicit(&block->serial, memory_order_relaxed));
+    if (tracked == NULL || tracked->count == 0)
+        return 0;
+    atomic_uint *abroad = abroad_of(&block->shards[here.number % SHARDS], here.number);
+    uint32_t left = atomic_load_explicit(abroad, memory_order_relaxed) - tracked->base;
+    return left < tracked->count ? tracked->count - left : 0;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
+
+void *plugmgr_slot_enter_call(struct plugmgr_slot *slot, struct plugmgr_call *ret_call)
+{
+    uint32_t thread = here.number != 0 ? here.number : number_thread();
+    struct pm_block *block;
+    while ((block = atomic_load_explicit(&slot->current, memory_order_acquire)) != NULL) {
+        struct shard *shard = &block->shards[thread % SHARDS];
+        atomic_fetch_add_explicit(&shard->in, 1, memory_order_seq_cst);
+        if (atomic_load_explicit(&slot->current, memory_order_seq_cst) == block) {
+            ret_call->block_ = block;
+            ret_call->thread_ = thread;
+            track(block, shard, thread);
+            return (void *)(uintptr_t)block->provider;
+        }
+        atomic_fetch_add_explicit(&shard->out, 1, memory_order_release);
+    }
+    ret_call->block_ = NULL;
+    return NULL;
+}
+
+/* Tells the thread that entered. Whether the call counts: one of a thread that a fork did not take along is not in
+ * flight any more. */
+static __attribute__((noinline)) bool leave_abroad(struct pm_block *block, struct shard *shard, uint32_t thread)
+{
+    if (thread <= block->gone && thread != block->survivor)
+        return false;
+    atomic_fetch_add_explicit(abroad_of(shard, thread), 1, memory_order_relaxed);
+    return true;
+}
+
+void plugmgr_slot_leave(struct plugmgr_call *call)
+{
+    struct pm_block *block = call->block_;
+    if (block == NULL)
+        return;
+    struct shard *shard = &block->shards[call->thread_ % SHARDS];
+    call->block_ = NULL;
+    if (call->thread_ == here.number)
+        untrack(block);
+    else if (!leave_abroad(block, shard, call->thread_))
+        return;
+    atomic_fetch_add_explicit(&shard->out, 1, memory_order_release); /* from here on the block may be another's */
+}
+
+/* ---- generations ------------------------------------------------------------------------------------------------ */
+
+static void *allocate(size_t size)
+{
+    void *memory = aligned_alloc(LINE, size);
+    if (memory != NULL)
+        memset(memory, 0, size);
+    return memory;
+}
+
+struct plugmgr_slot *pm_slot_new(struct pm_slot_owner *owner)
+{
+    struct plugmgr_slot *slot = allocate(sizeof(*slot));
+    if (slot != NULL)
+        slot->owner = owner;
+    return slot;
+}
+
+struct pm_slot_owner *pm_slot_get_owner(const struct plugmgr_slot *slot)
+{
+    return slot->owner;
+}
+
+void pm_slot_free(struct plugmgr_slot *slot)
+{
+    if (slot == NULL)
+        return;
+    while (slot->blocks != NULL) {
+        struct pm_block *block = slot->blocks;
+        slot->blocks = block->next;
+        free(block);
+    }
+    free(slot);
+}
+
+/* Of a block that is not current any more, whether no call is in it. */
+static bool is_quiet(const struct pm_block *block)
+{
+    unsigned long in = 0, out = 0;
+    for (size_t i = 0; i < SHARDS; i++)
+        out += atomic_load_explicit(&block->shards[i].out, memory_order_acquire);
+    for (size_t i = 0; i < SHARDS; i++)
+        in += atomic_load_explicit(&block->shards[i].in, memory_order_seq_cst);
+    return in == out;
+}
+
+int pm_slot_prepare(struct plugmgr_slot *slot)
+{
+    struct pm_block *current = atomic_load_explicit(&slot->current, memory_order_relaxed);
+    for (struct pm_block *block = slot->blocks; block != NULL && slot->spare == NULL; block = block->next) {
+        if (block != current && is_quiet(block))
+            slot->spare = block;
+    }
+    if (slot->spare != NULL)
+        return 0;
+    slot->spare = allocate(sizeof(*slot->spare));
+    if (slot->spare == NULL)
+        return -PLUGMGR_E_MEMORY;
+    slot->spare->next = slot->blocks;
+    slot->blocks = slot->spare;
+    return 0;
+}
+
+void pm_slot_swap(struct plugmgr_slot *slot, const void *provider, struct pm_slot_left *ret_left)
+{
+    struct pm_block *left = atomic_load_explicit(&slot->current, memory_order_relaxed), *next = NULL;
+    *ret_left = (struct pm_slot_left){0};
+    if (left != NULL)
+        *ret_left = (struct pm_slot_left){left, atomic_load_explicit(&left->serial, memory_order_relaxed)};
+    if (provider != NULL) {
+        assert(slot->spare != NULL);
+        next = slot->spare;
+        slot->spare = NULL;
+        next->provider = provider;
+        unsigned long serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1;
+        atomic_store_explicit(&next->serial, serial, memory_order_release);
+    }
+    atomic_store_explicit(&slot->current, next, memory_order_seq_cst);
+}
+
+bool pm_slot_is_drained(const struct pm_slot_left *left)
+{
+    /* a block of another serial has been recycled, and was drained for that */
+    return left->block == NULL || atomic_load_explicit(&left->block->serial, memory_order_acquire) != left->serial ||
+           is_quiet(left->block);
+}
+
+static int64_t nanoseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+bool pm_slot_wait(const struct pm_slot_left *left, const struct timespec *deadline)
+{
+    int64_t pause = 20000;
+    while (!pm_slot_is_drained(left)) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        int64_t remaining = nanoseconds(deadline) - nanoseconds(&now);
+        if (remaining <= 0)
+            return false;
+        int64_t sleep = pause < remaining ? pause : remaining;
+        nanosleep(&(struct timespec){.tv_nsec = sleep}, NULL); /* a signal only makes it look earlier */
+        if (pause < 2000000)
+            pause *= 2;
+    }
+    return true;
+}
+
+bool pm_slot_is_entered_here(const struct plugmgr_slot *slot)
+{
+    for (struct pm_block *block = slot->blocks; block != NULL; block = block->next) {
+        if (count_entered(block) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Threads that share a place in abroad cannot be told apart: then calls that others left count as well. */
+static uint32_t count_surviving(struct pm_block *block)
+{
+    uint32_t threads = atomic_load_explicit(&last_thread, memory_order_relaxed);
+    struct tracked *tracked = find_tracked(atomic_load_explicit(&block->serial, memory_order_relaxed));
+    if (threads > SHARDS * COLUMNS)
+        return tracked != NULL ? tracked->count : 0;
+    return count_entered(block);
+}
+
+void pm_slot_after_fork(struct plugmgr_slot *slot)
+{
+    for (struct pm_block *block = slot->blocks; block != NULL; block = block->next) {
+        if (here.forgotten >= atomic_load_explicit(&block->serial, memory_order_relaxed))
+            continue;
+        uint32_t surviving = count_surviving(block);
+        for (size_t i = 0; i < SHARDS; i++) {
+            unsigned long in = atomic_load_explicit(&block->shards[i].in, memory_order_relaxed);
+            unsigned long out = i == here.number % SHARDS ? in - surviving : in;
+            atomic_store_explicit(&block->shards[i].out, out, memory_order_relaxed);
+        }
+        block->gone = atomic_load_explicit(&last_thread, memory_order_relaxed);
+        block->survivor = here.number;
+    }
+}
