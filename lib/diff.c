@@ -43,7 +43,8 @@ struct reading {
 struct comparison {
     const struct pm_facts *from, *to;
     enum plugmgr_policy policy;
-    bool is_meeting; /* a host and a plugin; else the second file replaces the first */
+    bool is_meeting;  /* a host and a plugin; else the second file replaces the first */
+    bool are_plugins; /* both: their states are compared as such */
     struct pm_arena *arena;
     struct pm_texts texts;
     struct reading *readings; /* all texts of both files, once they are needed */
@@ -110,8 +111,26 @@ static void merge_entries(struct entries *entries, enum pm_role role)
     entries->count = kept;
 }
 
-static struct entries collect(const struct pm_facts *facts, struct pm_arena *arena)
+/* Whether a text is that of the plugin's state and, as far as can be told, of nothing else: no other interface's text has
+ * a struct or union that begins with its name. Nobody else is built against it. */
+static bool is_state_alone(const struct pm_facts *facts, const struct pm_abi *abi, struct pm_arena *arena)
 {
+    const struct pm_state_fact *state = facts->state;
+    if (state == NULL || state->interface_name == NULL || strcmp(state->interface_name, abi->interface_name) != 0 ||
+        pm_version_compare(state->version, abi->version) != 0)
+        return false;
+    const char *as_struct = pm_arena_join(arena, "struct ", abi->interface_name, NULL);
+    const char *as_union = pm_arena_join(arena, "union ", abi->interface_name, NULL);
+    for (size_t i = 0; i < facts->abi_count; i++)
+        if (strcmp(facts->abis[i].interface_name, abi->interface_name) != 0 &&
+            (strstr(facts->abis[i].text, as_struct) != NULL || strstr(facts->abis[i].text, as_union) != NULL))
+            return false;
+    return true;
+}
+
+static struct entries collect(const struct comparison *c, const struct pm_facts *facts)
+{
+    struct pm_arena *arena = c->arena;
     struct entries entries = {0};
     entries.items = pm_arena_new(arena, (facts->provide_count + facts->require_count + facts->abi_count + 1) *
                                             sizeof(struct entry));
@@ -137,11 +156,14 @@ static struct entries collect(const struct pm_facts *facts, struct pm_arena *are
                            .use = USE_CONSUMED,
                            .is_optional = require->optional};
     }
-    for (size_t i = 0; i < facts->abi_count; i++)
+    for (size_t i = 0; i < facts->abi_count; i++) {
+        if (c->are_plugins && is_state_alone(facts, &facts->abis[i], arena))
+            continue;
         entries.items[entries.count++] = (struct entry){.name = facts->abis[i].interface_name,
                                                         .version = facts->abis[i].version,
                                                         .text = facts->abis[i].text,
                                                         .use = USE_REACHED};
+    }
     qsort(entries.items, entries.count, sizeof(*entries.items), compare_entries);
     merge_entries(&entries, facts->role);
     return entries;
@@ -520,12 +542,13 @@ void pm_diff(const struct pm_facts *from, const struct pm_facts *to, enum plugmg
         .to = to,
         .policy = policy,
         .is_meeting = from->role != to->role && from->role != PM_ROLE_NONE && to->role != PM_ROLE_NONE,
+        .are_plugins = from->role == PM_ROLE_PLUGIN && to->role == PM_ROLE_PLUGIN,
         .arena = arena,
         .texts = {.arena = arena},
         .diff = ret_diff,
     };
     *ret_diff = (struct pm_diff){.result = PM_DIFF_DIFFERENT};
-    const struct entries first = collect(from, arena), second = collect(to, arena);
+    const struct entries first = collect(&comparison, from), second = collect(&comparison, to);
     /* each item has an entry that stands in no other */
     ret_diff->items = pm_arena_new(arena, (first.count + second.count + 1) * sizeof(*ret_diff->items));
     if (arena->failed)
@@ -534,4 +557,6 @@ void pm_diff(const struct pm_facts *from, const struct pm_facts *to, enum plugmg
     qsort(ret_diff->items, ret_diff->count, sizeof(*ret_diff->items), compare_items);
     merge_items(ret_diff);
     sum_up(&comparison);
+    if (comparison.are_plugins)
+        pm_state_compare(from, to, arena, &ret_diff->state);
 }

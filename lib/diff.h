@@ -9,6 +9,7 @@
 #define PM_DIFF_H
 
 #include "note.h"
+#include "state.h"
 #include "text.h"
 
 #include <plugmgr/host.h>
@@ -47,6 +48,8 @@ struct pm_diff {
     size_t count;               /* 0 of a host and a plugin: they have nothing in common */
     enum pm_diff_grade result;  /* IDENTICAL, COMPATIBLE or DIFFERENT */
     bool is_accepted;
+    struct pm_state_match state; /* of two plugins: whether the second takes over the state of the first, were it
+                                    reloaded. No interface, and nothing that decides about the result */
 };
 
 /* Compares. The policy decides what is accepted: `exact` what is identical, `compatible` what fits, `version` what fits

@@ -82,6 +82,11 @@ enum pm_code {
     PM_LOAD_FAILED,
     PM_INTERFACE_FOREIGN,
     PM_START_FAILED,
+    /* reloading */
+    PM_RELOAD_OTHER,
+    PM_RELOAD_SLOT,
+    PM_RELOAD_STATE,
+    PM_STATE_NOT_HANDED_OVER,
     /* unloading */
     PM_UNLOAD_HELD,
     PM_UNLOAD_DAMAGED,

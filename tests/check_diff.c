@@ -17,6 +17,7 @@ enum { MAX_ITEMS = 4 };
 /* One file's facts; arrays end before the first item without a name. */
 struct file {
     enum pm_role role; /* NONE: a lock file */
+    struct pm_state_fact state; /* version 0.0: there is none */
     struct pm_provide provides[MAX_ITEMS];
     struct pm_require requires_[MAX_ITEMS];
     struct pm_abi abis[MAX_ITEMS];
@@ -448,6 +449,72 @@ static const struct row rows[] = {
      "v"},
 };
 
+/* ---- the state of plugins ---- */
+
+static const struct state_row {
+    struct row row;
+    enum pm_handover handover;
+    const char *text; /* why it is not handed over */
+} state_rows[] = {
+    {{"a state of one format",
+     {PLUGIN, .state = {NULL, {3, 0}}},
+     {PLUGIN, .state = {NULL, {3, 0}}},
+     "",
+     PM_DIFF_IDENTICAL,
+     "cev"},
+     PM_HANDOVER_SAME,
+     NULL},
+    {{"a state of another format decides nothing",
+     {PLUGIN, .state = {NULL, {3, 0}}},
+     {PLUGIN, .state = {NULL, {4, 0}}},
+     "",
+     PM_DIFF_IDENTICAL,
+     "cev"},
+     PM_HANDOVER_LOST,
+     "the running build has version 3, the new one version 4"},
+    {{"a state of another structure is no interface that differs",
+     {PLUGIN, .state = {"i", {1, 0}}, .abis = {ABI("i", 1, 0, A), ABI("j", 1, 0, A)}},
+     {PLUGIN, .state = {"i", {1, 0}}, .abis = {ABI("i", 1, 0, X), ABI("j", 1, 0, A)}},
+     "j 1.0 -> 1.0: identical\n",
+     PM_DIFF_IDENTICAL,
+     "cev"},
+     PM_HANDOVER_LOST,
+     "both builds have i 1.0, but with another structure in the new one"},
+    {{"a state that is provided too is an interface",
+     {PLUGIN, .state = {"i", {1, 0}}, .provides = {PROVIDE("i", 1, 0)}, .abis = {ABI("i", 1, 0, A)}},
+     {PLUGIN, .state = {"i", {1, 0}}, .provides = {PROVIDE("i", 1, 0)}, .abis = {ABI("i", 1, 0, A)}},
+     "i 1.0 -> 1.0: identical\n",
+     PM_DIFF_IDENTICAL,
+     "cev"},
+     PM_HANDOVER_SAME,
+     NULL},
+    {{"a state that another interface reaches is an interface",
+     {PLUGIN, .state = {"i", {1, 0}}, .abis = {ABI("i", 1, 0, A), ABI("j", 1, 0, "m 0 a *struct i\nend 8")}},
+     {PLUGIN, .state = {"i", {1, 0}}, .abis = {ABI("i", 1, 0, X), ABI("j", 1, 0, "m 0 a *struct i\nend 8")}},
+     "i 1.0 -> 1.0: different\n  method a: return type changed from i32 to u64\n"
+     "j 1.0 -> 1.0: identical\n",
+     PM_DIFF_DIFFERENT,
+     "v"},
+     PM_HANDOVER_LOST,
+     "both builds have i 1.0, but with another structure in the new one"},
+    {{"another version of what is the state is an interface",
+     {PLUGIN, .state = {"i", {2, 0}}, .abis = {ABI("i", 1, 0, A), ABI("i", 2, 0, A)}},
+     {PLUGIN, .state = {"i", {2, 0}}, .abis = {ABI("i", 1, 0, A), ABI("i", 2, 0, A)}},
+     "i 1.0 -> 1.0: identical\n",
+     PM_DIFF_IDENTICAL,
+     "cev"},
+     PM_HANDOVER_SAME,
+     NULL},
+    {{"a lock file has the text of a state",
+     {.abis = {ABI("i", 1, 0, A)}},
+     {PLUGIN, .state = {"i", {1, 0}}, .abis = {ABI("i", 1, 0, X)}},
+     "i 1.0 -> 1.0: different\n  method a: return type changed from i32 to u64\n",
+     PM_DIFF_DIFFERENT,
+     "v"},
+     PM_HANDOVER_NONE,
+     NULL},
+};
+
 /* ---- from a row to facts, and from a diff to a text ---- */
 
 static struct pm_facts facts_of(const struct file *file)
@@ -456,6 +523,7 @@ static struct pm_facts facts_of(const struct file *file)
     facts.provides = (struct pm_provide *)file->provides;
     facts.requires_ = (struct pm_require *)file->requires_;
     facts.abis = (struct pm_abi *)file->abis;
+    facts.state = file->state.version.major > 0 ? &file->state : NULL;
     for (size_t i = 0; i < MAX_ITEMS; i++) {
         facts.provide_count += file->provides[i].interface_name != NULL;
         facts.require_count += file->requires_[i].interface_name != NULL;
@@ -526,6 +594,20 @@ static void check_row(const struct row *row)
 START_TEST(table_of_files_gives_items)
 {
     check_row(&rows[_i]);
+}
+END_TEST
+
+START_TEST(state_is_compared_apart)
+{
+    const struct state_row *row = &state_rows[_i];
+    const struct pm_facts from = facts_of(&row->row.from), to = facts_of(&row->row.to);
+    struct pm_arena arena = {0};
+    struct pm_diff diff;
+    check_row(&row->row);
+    pm_diff(&from, &to, PLUGMGR_POLICY_COMPATIBLE, &arena, &diff);
+    ck_assert_msg(diff.state.handover == row->handover, "%s: %d", row->row.name, diff.state.handover);
+    ck_assert_pstr_eq(diff.state.text, row->text);
+    pm_arena_free(&arena);
 }
 END_TEST
 
@@ -612,9 +694,8 @@ START_TEST(too_many_opaque_types_end)
 END_TEST
 
 /* Fails the first allocation, the second, and so on: either that is told, or the result is whole. */
-START_TEST(out_of_memory_is_told)
+static void check_memory(const struct row *row)
 {
-    const struct row *row = &rows[_i];
     const struct pm_facts from = facts_of(&row->from), to = facts_of(&row->to);
     for (size_t nth = 1;; nth++) {
         struct pm_arena arena = {0};
@@ -634,11 +715,23 @@ START_TEST(out_of_memory_is_told)
             return;
     }
 }
+
+START_TEST(out_of_memory_is_told)
+{
+    check_memory(&rows[_i]);
+}
+END_TEST
+
+START_TEST(out_of_memory_beside_a_state_is_told)
+{
+    check_memory(&state_rows[_i].row);
+}
 END_TEST
 
 int main(void)
 {
     const int row_count = (int)(sizeof(rows) / sizeof(rows[0]));
+    const int state_count = (int)(sizeof(state_rows) / sizeof(state_rows[0]));
     Suite *suite = suite_create("diff");
     TCase *tcase = tcase_create("diff");
     tcase_add_loop_test(tcase, table_of_files_gives_items, 0, row_count);
@@ -647,6 +740,8 @@ int main(void)
     tcase_add_test(tcase, many_versions_all_pair);
     tcase_add_test(tcase, too_many_opaque_types_end);
     tcase_add_loop_test(tcase, out_of_memory_is_told, 0, row_count);
+    tcase_add_loop_test(tcase, state_is_compared_apart, 0, state_count);
+    tcase_add_loop_test(tcase, out_of_memory_beside_a_state_is_told, 0, state_count);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -79,6 +79,7 @@ static const struct {
     {PM_LOAD_FAILED, .name = "load-failed"},
     {PM_INTERFACE_FOREIGN, .name = "interface-foreign"},
     {PM_START_FAILED, .name = "start-failed"},
+    {PM_STATE_NOT_HANDED_OVER, .name = "state-not-handed-over"},
     {PM_UNLOAD_HELD, .name = "unload-held"},
     {PM_UNLOAD_DAMAGED, .name = "unload-damaged"},
     {PM_PLUGIN_IN_USE, .name = "plugin-in-use"},

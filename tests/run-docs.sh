@@ -159,6 +159,7 @@ if [ -e app ] && [ -e hello.so ]; then
         "$PLUGCHECK" --json --interface=none --host=app hello.so
         "$PLUGCHECK" --json --describe hello.so app
         "$PLUGCHECK" --json --diff app hello.so
+        "$PLUGCHECK" --json --diff tally-old.so tally.so
     } | sed -n 's/^ *"\([a-z_]*\)": .*/\1/p' >"$work/have"
     first_column "$docs/plugcheck-json.md" '^## ' >"$work/want"
     same "plugcheck-json.md: every field, and no other"

@@ -222,6 +222,66 @@ typed.so: plugin typed 1.0
   requires    adder 1.0, from 1.0 on, bound by the dynamic linker, symbol host_adds
   fingerprint adder 1.0, SHA-256 ID
 END
+# What a plugin hands over to its next build: by a number, and by a type.
+cat >state.c <<'END'
+#include <plugmgr/plugin.h>
+PLUGMGR_PLUGIN("state", "1.0");
+static int save(const struct plugmgr_context *context, struct plugmgr_state *state)
+{
+    return state->write(state, context, 0);
+}
+static int restore(const struct plugmgr_context *context, const void *bytes, size_t size)
+{
+    return context == NULL || bytes == NULL || size > 0;
+}
+#ifdef NUMBER
+PLUGMGR_STATE(NUMBER, save, restore);
+#else
+struct tally {
+    TYPE calls;
+};
+PLUGMGR_INTERFACE(tally, struct tally, 1, 2);
+PLUGMGR_STATE_OF(tally, save, restore);
+#endif
+END
+for flag in NUMBER=3 NUMBER=4 TYPE=int TYPE=long; do
+    build state -D$flag
+    mv state.so state-${flag#*=}.so
+done
+check "--describe of a state" 0 "$PLUGCHECK" --describe state-3.so state-int.so
+sed -i '/^$/d; /^  needs/d; /^  machine/d; /^             /d' out
+same_ids
+golden "tells its version, or its type" <<'END'
+state-3.so: plugin state 1.0
+  build-ID    BUILD-ID
+  state       version 3
+state-int.so: plugin state 1.0
+  build-ID    BUILD-ID
+  state       tally 1.2
+  fingerprint tally 1.2, SHA-256 ID
+END
+check "--diff with another state" 0 "$PLUGCHECK" --policy=exact --diff state-3.so state-4.so
+golden "tells that it is not handed over, and accepts" <<'END'
+state-3.so -> state-4.so: identical
+  no interfaces
+  state: not handed over by a reload: the running build has version 3, the new one version 4
+END
+check "--diff with the same state" 0 "$PLUGCHECK" --diff state-int.so state-int.so
+contains "tells that it is handed over" "  state: handed over by a reload"
+check "--diff with a state of another structure" 0 "$PLUGCHECK" --diff state-int.so state-long.so
+contains "tells what differs" "      member 'calls' changed from i32 to i64"
+check "--diff with a plugin without a state" 1 "$PLUGCHECK" --diff state-int.so typed.so
+contains "tells that it is lost" "the running build has tally 1.2, the new one declares none"
+check "--diff of plugins without a state" 0 "$PLUGCHECK" --diff typed.so typed.so
+lacks "tells nothing of it" "state"
+if command -v jq >/dev/null; then
+    check "--describe --json of a state" 0 "$PLUGCHECK" --describe --json state-3.so state-int.so typed.so
+    ok "$(jq -e '.modules[0].state == {"interface": null, "version": "3"} and .modules[2].state == null and
+        .modules[1].state == {"interface": "tally", "version": "1.2"}' out >/dev/null; echo $?)" "has it" out
+    check "--diff --json of a state" 0 "$PLUGCHECK" --diff --json state-int.so state-long.so
+    ok "$(jq -e '.diffs[0] | .result == "identical" and .interfaces == [] and .state.handed_over == false and
+        (.state.changes[0] | startswith("member \u0027calls\u0027 changed from i32 to i64"))' out >/dev/null; echo $?)" "has it" out
+fi
 if command -v jq >/dev/null; then
     fields='.schema == 1 and .policy == "compatible" and (.verdicts | length == 3) and all(.verdicts[];
         (.file | type == "string") and (.accepted | type == "boolean") and (.host == "mockhost 3.2.1") and

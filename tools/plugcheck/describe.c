@@ -83,6 +83,18 @@ static bool print_requires(const struct pm_facts *facts)
     return is_whole;
 }
 
+static void print_state(const struct pm_facts *facts)
+{
+    const struct pm_state_fact *state = facts->state;
+    if (state == NULL)
+        return;
+    print_label("state", 0);
+    if (state->interface_name != NULL)
+        printf("%s %u.%u\n", state->interface_name, state->version.major, state->version.minor);
+    else
+        printf("version %u\n", state->version.major);
+}
+
 static bool print_pins(const struct pm_facts *facts)
 {
     bool is_whole = true;
@@ -175,6 +187,7 @@ bool module_print(const struct input *input, const char *shown_path, bool is_ver
     print_offers(facts);
     print_provides(facts);
     is_whole &= print_requires(facts);
+    print_state(facts);
     is_whole &= print_fingerprints(facts, is_verbose);
     is_whole &= print_pins(facts);
     for (size_t i = 0; i < module->dynamic.needed_count; i++) {

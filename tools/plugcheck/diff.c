@@ -101,19 +101,37 @@ static void add_headline(struct pm_buffer *buffer, const struct pm_diff *diff, c
     pm_buffer_add(buffer, "\n");
 }
 
+/* What a reload would do. Nothing, if neither has a state. */
+static void add_state(struct pm_buffer *buffer, const struct pm_state_match *state, struct pm_arena *arena,
+                      const struct style *style, bool is_verbose)
+{
+    if (state->text == NULL && state->handover != PM_HANDOVER_SAME)
+        return;
+    pm_buffer_add(buffer, "  ");
+    pm_buffer_add(buffer, style->subject);
+    pm_buffer_add(buffer, "state");
+    pm_buffer_add(buffer, style->end);
+    pm_buffer_add(buffer, state->text == NULL ? ": handed over by a reload" : ": not handed over by a reload: ");
+    pm_buffer_add_escaped(buffer, state->text != NULL ? state->text : "");
+    pm_buffer_add(buffer, "\n");
+    add_changes(buffer, state->changes, arena, is_verbose);
+}
+
 bool diff_print(const struct pm_diff *diff, const struct diff_names *names, unsigned flags)
 {
     const struct style *style = (flags & PLUGMGR_TEXT_COLOR) != 0 ? &color_style : &plain_style;
     struct pm_buffer buffer = {0};
     struct pm_arena arena = {0};
+    const bool is_verbose = (flags & PLUGMGR_TEXT_VERBOSE) != 0;
     add_headline(&buffer, diff, names, style);
     if (diff->count == 0)
         pm_buffer_add(&buffer, diff->result == PM_DIFF_DIFFERENT ? "  nothing that one provides and the other takes\n"
                                                                  : "  no interfaces\n");
     for (size_t i = 0; i < diff->count; i++) {
         add_item(&buffer, &diff->items[i], style);
-        add_changes(&buffer, diff->items[i].changes, &arena, (flags & PLUGMGR_TEXT_VERBOSE) != 0);
+        add_changes(&buffer, diff->items[i].changes, &arena, is_verbose);
     }
+    add_state(&buffer, &diff->state, &arena, style, is_verbose);
     bool is_whole = !buffer.failed && !arena.failed;
     if (is_whole)
         fputs(buffer.data, stdout);

@@ -116,6 +116,15 @@ static json_t *requires_to_json(const struct pm_facts *facts)
     return array;
 }
 
+static json_t *state_to_json(const struct pm_state_fact *state)
+{
+    if (state == NULL)
+        return json_null();
+    json_t *version =
+        state->interface_name != NULL ? version_to_json(state->version) : json_sprintf("%u", state->version.major);
+    return json_pack("{s:o, s:o}", "interface", text(state->interface_name), "version", version);
+}
+
 static json_t *pins_to_json(const struct pm_facts *facts)
 {
     json_t *array = json_array();
@@ -179,15 +188,16 @@ json_t *module_to_json(const struct input *input, const char *shown_path)
     const struct pm_facts *facts = &module->facts;
     const bool is_lock = input->is_lock;
     struct pm_arena arena = {0};
-    json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o, s:o, s:o}", "file", text(shown_path), "role",
-        roles[facts->role], "name", text(facts->name), "version", text(facts->version), "build_id",
-        build_id_to_json(&module->build_id), "machine",
-        is_lock ? NULL : pm_machine_text(&arena, module->traits.machine), "class",
-        is_lock ? NULL : pm_class_names[module->traits.elf_class], "byte_order",
-        is_lock ? NULL : pm_order_names[module->traits.byte_order], "plugpin", !facts->without_plugpin, "provides",
-        provides_to_json(facts), facts->role == PM_ROLE_HOST ? "accepts" : "requires", requires_to_json(facts), "pins",
-        pins_to_json(facts), "needs", needs_to_json(&module->dynamic), "fingerprints", fingerprints_to_json(facts));
+    json_t *object =
+        json_pack("{s:o, s:s, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
+                  text(shown_path), "role", roles[facts->role], "name", text(facts->name), "version",
+                  text(facts->version), "build_id", build_id_to_json(&module->build_id), "machine",
+                  is_lock ? NULL : pm_machine_text(&arena, module->traits.machine), "class",
+                  is_lock ? NULL : pm_class_names[module->traits.elf_class], "byte_order",
+                  is_lock ? NULL : pm_order_names[module->traits.byte_order], "plugpin", !facts->without_plugpin,
+                  "provides", provides_to_json(facts), facts->role == PM_ROLE_HOST ? "accepts" : "requires",
+                  requires_to_json(facts), "pins", pins_to_json(facts), "needs", needs_to_json(&module->dynamic),
+                  "fingerprints", fingerprints_to_json(facts), "state", state_to_json(facts->state));
     bool is_whole = !arena.failed;
     pm_arena_free(&arena);
     if (is_whole)
@@ -204,13 +214,23 @@ static json_t *item_to_json(const struct pm_diff_item *item)
                      "changes", item->changes != NULL ? changes_to_json(item->changes) : json_array());
 }
 
+/* null: neither file has a state, or they are not two plugins. */
+static json_t *state_change_to_json(const struct pm_state_match *state)
+{
+    if (state->text == NULL && state->handover != PM_HANDOVER_SAME)
+        return json_null();
+    return json_pack("{s:b, s:o, s:o}", "handed_over", state->handover == PM_HANDOVER_SAME, "text", text(state->text),
+                     "changes", state->changes != NULL ? changes_to_json(state->changes) : json_array());
+}
+
 json_t *diff_to_json(const struct pm_diff *diff, const struct diff_names *names)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < diff->count; i++)
         items = append(items, item_to_json(&diff->items[i]));
-    return json_pack("{s:o, s:o, s:s, s:b, s:o}", "from", text(names->from), "to", text(names->to), "result",
-                     pm_diff_grade_name(diff->result), "accepted", diff->is_accepted, "interfaces", items);
+    return json_pack("{s:o, s:o, s:s, s:b, s:o, s:o}", "from", text(names->from), "to", text(names->to), "result",
+                     pm_diff_grade_name(diff->result), "accepted", diff->is_accepted, "interfaces", items, "state",
+                     state_change_to_json(&diff->state));
 }
 
 int json_print(const char *name, json_t *array, const char *policy, const struct matrix *matrix)
