@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,21 @@
 #include "failalloc.h"
 #include "scene.h"
 #include "suite.h"
+
+/* How many more watches the system gives; below 0: as many as are asked for. */
+static int watches_left = -1;
+
+int __real_inotify_add_watch(int descriptor, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int descriptor, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int descriptor, const char *path, uint32_t mask)
+{
+    if (watches_left == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    watches_left -= watches_left > 0;
+    return __real_inotify_add_watch(descriptor, path, mask);
+}
 
 static struct pm_watch *watch;
 static struct pm_problem problem;
@@ -467,6 +483,35 @@ START_TEST(watch_without_descriptors_is_a_problem)
 }
 END_TEST
 
+/* At each step of the way. What is told once more may be watched again by then. */
+START_TEST(watches_that_run_out_are_a_problem_and_lose_no_change)
+{
+    void *token = NULL;
+    two_versions();
+    link_to("v1/a.so", "current.so");
+    int result = -1, allowed = 0;
+    for (; result < 0; allowed++) {
+        watches_left = allowed;
+        result = pm_watch_add(watch, scene_path("current.so"), NULL, first, &problem);
+        watches_left = -1;
+        ck_assert(result == 0 || problem.code == PM_FILE_UNREADABLE);
+        ck_assert(result == 0 || strcmp(problem.detail, "cannot be watched: No space left on device "
+                                                        "(raise fs.inotify.max_user_watches)") == 0);
+        ck_assert(result == 0 || !is_readable() || pm_watch_next(watch, &token) == 0);
+    }
+    ck_assert_int_gt(allowed, 3);
+    link_to("v2/a.so", "fresh");
+    move("fresh", "current.so");
+    watches_left = 2;
+    ck_assert_int_eq(pm_watch_next(watch, &token), 1); /* that it changed is known all the same */
+    ck_assert_int_eq(pm_watch_next(watch, &token), -PLUGMGR_E_SYSTEM);
+    watches_left = -1;
+    ck_assert_int_eq(pm_watch_next(watch, &token), 0);
+    scene_write("v2/a.so", "new");
+    is_told_once(first);
+}
+END_TEST
+
 /* A directory that the process may not read: of one on the way there is nothing to hear, and the file is watched all
  * the same; of the file's own there must be. */
 START_TEST(directory_that_may_not_be_read_is_a_problem_if_the_file_is_in_it)
@@ -573,6 +618,7 @@ int main(void)
     tcase_add_checked_fixture(limits, begin, end);
     tcase_add_test(limits, overflow_loses_no_change);
     tcase_add_test(limits, watch_without_descriptors_is_a_problem);
+    tcase_add_test(limits, watches_that_run_out_are_a_problem_and_lose_no_change);
     tcase_add_test(limits, directory_that_may_not_be_read_is_a_problem_if_the_file_is_in_it);
     tcase_add_test(limits, memory_that_fails_is_a_problem_and_loses_no_change);
     suite_add_tcase(suite, limits);
