@@ -262,8 +262,8 @@ static int check_load_segment(const struct pm_image *image, const struct pm_segm
         return pm_image_malformed(ret_problem, "a segment's addresses wrap around");
     if (segment->address < *lowest)
         return pm_image_malformed(ret_problem, "its load segments overlap or are out of order");
-    if (segment->align > 1 &&
-        ((segment->align & (segment->align - 1)) != 0 || (segment->address - segment->offset) % segment->align != 0))
+    if (segment->align > 1 && ((segment->align & (segment->align - 1)) != 0 ||
+                               ((segment->address - segment->offset) & (segment->align - 1)) != 0))
         return pm_image_malformed(ret_problem, "a segment's alignment does not fit its address and offset");
     *lowest = segment->address + segment->memory_size;
     return 0;

@@ -16,10 +16,11 @@ static uint32_t read_word(const uint8_t *bytes, bool is_swapped)
     return is_swapped ? bswap_32(word) : word;
 }
 
-/* How far the next part lies behind one of `size` bytes; 0 only for size 0. What it gives may be more than remains. */
+/* How far the next part lies behind one of `size` bytes; 0 only for size 0. What it gives may be more than remains.
+ * align: a power of two. */
 static uint64_t padded(uint64_t size, size_t align)
 {
-    return (size + align - 1) / align * align;
+    return (size + align - 1) & ~(uint64_t)(align - 1);
 }
 
 int pm_note_next(const uint8_t *bytes, size_t size, size_t align, bool is_swapped, size_t *offset,
@@ -171,8 +172,8 @@ bool pm_is_identifier(const char *text)
 /* Bytes that are compared all at once: a fingerprint has thousands. */
 typedef signed char bytes_block __attribute__((vector_size(16)));
 
-/* Whether all are of printable ASCII. newline: '\n', or another byte that may stand in it. */
-static bool is_ascii_block(const unsigned char *bytes, signed char newline)
+/* Whether all are of printable ASCII. newline: 16 times '\n', or another byte that may stand in it. */
+static bool is_ascii_block(const unsigned char *bytes, bytes_block newline)
 {
     bytes_block block;
     uint64_t halves[2];
@@ -182,25 +183,29 @@ static bool is_ascii_block(const unsigned char *bytes, signed char newline)
     return (halves[0] | halves[1]) == 0;
 }
 
-static bool is_printable(const char *text, size_t size, bool with_newline)
+/* The end of a text whose NUL stands before `limit`; NULL: a control character, or no UTF-8. */
+static const char *printable_end(const char *text, const char *limit, bool with_newline)
 {
     const signed char newline = with_newline ? '\n' : ' ';
-    const unsigned char *at = (const unsigned char *)text, *end = at + size;
-    while (at < end) {
-        if ((size_t)(end - at) >= sizeof(bytes_block) && is_ascii_block(at, newline)) {
+    const bytes_block newlines = (bytes_block){0} + newline;
+    const unsigned char *at = (const unsigned char *)text, *end = (const unsigned char *)limit;
+    while (*at != '\0') {
+        if ((size_t)(end - at) >= sizeof(bytes_block) && is_ascii_block(at, newlines)) {
             at += sizeof(bytes_block);
             continue;
         }
-        if ((*at >= 0x20 && *at < 0x7f) || *at == newline) {
-            at++;
-            continue;
+        for (size_t i = 0; i < sizeof(bytes_block) && *at != '\0'; i++) {
+            if ((*at >= 0x20 && *at < 0x7f) || *at == newline) {
+                at++;
+                continue;
+            }
+            size_t length = pm_utf8_length(at, (size_t)(end - at));
+            if (length < 2 || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0)) /* C0, DEL, C1 */
+                return NULL;
+            at += length;
         }
-        size_t length = pm_utf8_length(at, (size_t)(end - at));
-        if (length < 2 || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0)) /* C0, DEL, C1 */
-            return false;
-        at += length;
     }
-    return true;
+    return (const char *)at;
 }
 
 /* ---- records ---- */
@@ -231,7 +236,9 @@ static const char *value_of(const char *pair, const char *key)
     return *key == '\0' && *pair == '=' ? pair + 1 : NULL;
 }
 
-static int take_pair(struct record *record, const char *pair, size_t size, struct pm_problem *ret_problem)
+/* Takes the pair that begins there; *ret_end: the NUL behind it, which stands before the limit. */
+static int take_pair(struct record *record, const char *pair, const char *limit, const char **ret_end,
+                     struct pm_problem *ret_problem)
 {
     for (size_t i = 0; record->keys[i] != NULL; i++) {
         const char *key = record->keys[i], *value = value_of(pair, key);
@@ -239,7 +246,8 @@ static int take_pair(struct record *record, const char *pair, size_t size, struc
             continue;
         if (value[0] == '\0')
             return malformed(ret_problem, record, "no value for ", key);
-        if (!is_printable(value, (size_t)(pair + size - value), key == text_key))
+        *ret_end = printable_end(value, limit, key == text_key);
+        if (*ret_end == NULL)
             return malformed(ret_problem, record, "control character or invalid UTF-8 in ", key);
         if (key == build_id_key)
             record->build_ids[record->build_id_count++] = value;
@@ -250,6 +258,7 @@ static int take_pair(struct record *record, const char *pair, size_t size, struc
     }
     if (*pair == '=' || strchr(pair, '=') == NULL)
         return malformed(ret_problem, record, "a string is not key=value", "");
+    *ret_end = pair + strlen(pair);
     return 0;
 }
 
@@ -266,9 +275,9 @@ static int take_pairs(struct record *record, struct pm_arena *arena, const struc
     record->build_ids = pm_arena_new(arena, strings * sizeof(*record->build_ids));
     if (arena->failed)
         return 0;
-    for (size_t size; text < end; text += size + 1) {
-        size = strlen(text);
-        if (size > 0 && take_pair(record, text, size, ret_problem) < 0)
+    for (const char *next; text < end; text = next + 1) {
+        next = text;
+        if (*text != '\0' && take_pair(record, text, end, &next, ret_problem) < 0)
             return -1;
     }
     return 0;

@@ -1106,9 +1106,58 @@ START_TEST(image_of_a_file_that_shrinks_is_truncated)
 }
 END_TEST
 
+/* ---- many files in the same memory ---- */
+
+START_TEST(image_reads_one_file_after_the_other)
+{
+    struct mkelf_note many[15] = {
+        MKELF_RECORD(PLUGMGR_NOTE_MODULE, "role=plugin\0name=many\0version=0.1"),
+    };
+    for (int i = 1; i < COUNT(many); i++)
+        many[i] = notes[PIN_NOTE];
+    struct mkelf files[] = {
+        {.target = mkelf_targets[0], MOCK},
+        {.target = mkelf_targets[0], .notes = many, .note_count = 15, .has_split_notes = true},
+        {.target = mkelf_targets[3], MOCK},
+        {.target = mkelf_targets[0], MOCK}, /* cut below */
+        {.target = mkelf_targets[1], MOCK},
+    };
+    struct pm_image *image = pm_image_new();
+    ck_assert_ptr_nonnull(image);
+    for (int i = 0; i < COUNT(files); i++)
+        mkelf_build(&files[i], NULL);
+    mkelf_resize(&files[3], 600);
+    for (int i = 0; i < 2 * COUNT(files); i++) {
+        const struct mkelf *elf = &files[i % COUNT(files)];
+        struct pm_file file = mkelf_file(elf);
+        struct pm_facts facts = {0};
+        struct pm_arena arena = {0};
+        struct pm_dynamic dynamic;
+        struct pm_build_id build_id;
+        struct pm_problem problem;
+        int result = pm_image_read(image, &file, &problem);
+        ck_assert_int_eq(result, i % COUNT(files) == 3 ? -1 : 0);
+        if (result < 0)
+            continue;
+        ck_assert_uint_eq(pm_image_traits(image)->elf_class, elf->target.elf_class);
+        ck_assert_uint_eq(pm_image_traits(image)->machine, elf->target.machine);
+        ck_assert_int_eq(pm_image_read_notes(image, &facts, &build_id, &problem), 1);
+        ck_assert_str_eq(facts.name, i % COUNT(files) == 1 ? "many" : "mock");
+        ck_assert_uint_eq(facts.pin_count, i % COUNT(files) == 1 ? 14 : 1);
+        ck_assert_int_eq(pm_image_read_dynamic(image, &arena, &dynamic, &problem), 1);
+        pm_facts_free(&facts);
+        pm_arena_free(&arena);
+    }
+    pm_image_close(image);
+    for (int i = 0; i < COUNT(files); i++)
+        mkelf_free(&files[i]);
+}
+END_TEST
+
 static TCase *sound_files(void)
 {
     TCase *tcase = tcase_create("sound");
+    tcase_add_test(tcase, image_reads_one_file_after_the_other);
     tcase_add_loop_test(tcase, sound_file_of_any_class_order_and_notes_is_read, 0, 4 * MKELF_TARGETS);
     tcase_add_test(tcase, facts_that_are_not_asked_for_are_not_read);
     tcase_add_test(tcase, first_of_two_build_ids_counts);

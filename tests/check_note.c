@@ -580,6 +580,61 @@ START_TEST(facts_of_many_records_are_all_kept)
 }
 END_TEST
 
+/* Whether a text of x, with that byte at that place, is taken as the value of a record's key. */
+static bool takes_byte(uint32_t type, const char *before, size_t before_size, size_t size, size_t at, char byte)
+{
+    char text[128];
+    struct pm_facts facts = {0};
+    struct pm_problem problem;
+    memcpy(text, before, before_size);
+    memset(text + before_size, 'x', size);
+    text[before_size + at] = byte;
+    text[before_size + size] = '\0';
+    const struct record record = {type, text, before_size + size + 1};
+    int result = add_record(&facts, &record, &problem);
+    pm_facts_free(&facts);
+    return result == 0;
+}
+
+START_TEST(value_with_any_byte_at_any_place_is_judged_alike)
+{
+    static const char before_name[] = "role=plugin\0version=1\0name=",
+                      before_text[] = "interface=a\0version=1.0\0text=";
+    static const size_t lengths[] = {1, 2, 15, 16, 17, 31, 32, 33, 50};
+    for (int i = 0; i < COUNT(lengths); i++)
+        for (size_t at = 0; at < lengths[i]; at++)
+            for (int byte = 1; byte < 256; byte++) {
+                bool is_fine = byte >= 0x20 && byte < 0x7f;
+                ck_assert_int_eq(
+                    takes_byte(PLUGMGR_NOTE_MODULE, before_name, sizeof(before_name) - 1, lengths[i], at, (char)byte),
+                    is_fine);
+                ck_assert_int_eq(
+                    takes_byte(PLUGMGR_NOTE_ABI, before_text, sizeof(before_text) - 1, lengths[i], at, (char)byte),
+                    is_fine || byte == '\n');
+            }
+}
+END_TEST
+
+START_TEST(value_with_a_character_of_many_bytes_at_any_place_is_taken)
+{
+    static const char *const characters[] = {"ä", "€", "𝄞"};
+    for (int i = 0; i < COUNT(characters); i++)
+        for (size_t at = 0; at < 40; at++) {
+            char text[200] = "role=plugin#version=1#name=";
+            struct pm_facts facts = {0};
+            struct pm_problem problem;
+            snprintf(text + strlen(text), 150, "%.*s%s%.*s", (int)at, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                     characters[i], 40 - (int)at, "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+            const struct record record = {PLUGMGR_NOTE_MODULE, text, strlen(text) + 1};
+            for (size_t j = 0; j < record.size; j++)
+                text[j] = text[j] == '#' ? '\0' : text[j];
+            ck_assert_int_eq(add_record(&facts, &record, &problem), 0);
+            ck_assert_ptr_nonnull(strstr(facts.name, characters[i]));
+            pm_facts_free(&facts);
+        }
+}
+END_TEST
+
 START_TEST(more_than_4096_records_are_malformed)
 {
     struct pm_facts facts = {0};
@@ -999,6 +1054,8 @@ static void add_facts(TCase *tcase)
     tcase_add_test(tcase, abi_is_found_by_interface_and_version);
     tcase_add_test(tcase, unknown_keys_types_and_padding_are_ignored);
     tcase_add_test(tcase, facts_of_many_records_are_all_kept);
+    tcase_add_test(tcase, value_with_any_byte_at_any_place_is_judged_alike);
+    tcase_add_test(tcase, value_with_a_character_of_many_bytes_at_any_place_is_taken);
     tcase_add_test(tcase, more_than_4096_records_are_malformed);
     tcase_add_loop_test(tcase, malformed_record_is_refused_and_says_why, 0, COUNT(malformed));
     tcase_add_test(tcase, second_module_record_is_refused);

@@ -29,6 +29,24 @@ START_TEST(arena_gives_zeroed_memory_aligned_for_any_type)
 }
 END_TEST
 
+START_TEST(arena_with_room_taken_at_once_asks_the_heap_no_more)
+{
+    struct pm_arena arena = {0};
+    pm_arena_reserve(&arena, 5000);
+    pm_arena_reserve(&arena, 4000); /* is there already */
+    fail_allocation(1);
+    for (size_t i = 0; i < 50; i++)
+        pm_arena_new(&arena, 96);
+    pm_arena_reserve(&arena, 200);
+    bool has_failed = arena.failed;
+    pm_arena_reserve(&arena, 201);
+    fail_allocation(0);
+    ck_assert(!has_failed);
+    ck_assert(arena.failed);
+    pm_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(arena_of_an_impossible_size_fails)
 {
     static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 1, SIZE_MAX / 2};
@@ -338,6 +356,7 @@ int main(void)
     TCase *tcase = tcase_create("text");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, arena_gives_zeroed_memory_aligned_for_any_type);
+    tcase_add_test(tcase, arena_with_room_taken_at_once_asks_the_heap_no_more);
     tcase_add_test(tcase, arena_of_an_impossible_size_fails);
     tcase_add_test(tcase, arena_copies_joins_and_formats);
     tcase_add_test(tcase, arena_without_memory_gives_empty_text_and_remembers);
