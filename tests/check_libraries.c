@@ -247,6 +247,45 @@ START_TEST(table_finds_what_was_added_first)
 }
 END_TEST
 
+START_TEST(table_with_room_made_at_once_grows_no_more)
+{
+    static char names[100][8];
+    struct pm_arena arena = {0};
+    struct pm_table table = {0};
+    pm_table_reserve(&table, &arena, 100);
+    const struct pm_table_slot *slots = table.slots;
+    for (size_t i = 0; i < 100; i++) {
+        snprintf(names[i], sizeof(names[i]), "%zu", i);
+        ck_assert_uint_eq(pm_table_add(&table, &arena, names[i], i), i);
+        ck_assert_uint_eq(pm_table_add(&table, &arena, names[i], i + 1), i);
+    }
+    pm_table_reserve(&table, &arena, 1);
+    ck_assert_ptr_eq(table.slots, slots);
+    pm_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(table_without_memory_fails_its_arena)
+{
+    struct pm_arena arena = {0};
+    struct pm_table table = {0};
+    size_t value;
+    fail_allocation(1);
+    pm_table_reserve(&table, &arena, 100);
+    fail_allocation(0);
+    ck_assert(arena.failed);
+    arena.failed = false;
+    pm_table_reserve(&table, &arena, SIZE_MAX);
+    ck_assert(!pm_table_find(&table, "a", &value));
+    fail_allocation(1);
+    pm_table_add(&table, &arena, "a", 1);
+    fail_allocation(0);
+    ck_assert(arena.failed);
+    ck_assert(!pm_table_find(&table, "a", &value));
+    pm_arena_free(&arena);
+}
+END_TEST
+
 /* ---- packages ---- */
 
 static const struct {
@@ -313,6 +352,8 @@ int main(void)
     tcase_add_loop_test(tcase, world_gives_these_findings, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(tcase, many_missing_libraries_are_no_wall_of_text);
     tcase_add_test(tcase, findings_without_memory_are_told_to_be_incomplete);
+    tcase_add_test(tcase, table_with_room_made_at_once_grows_no_more);
+    tcase_add_test(tcase, table_without_memory_fails_its_arena);
     tcase_add_test(tcase, table_finds_what_was_added_first);
     tcase_add_loop_test(tcase, package_is_read_from_its_json, 0, sizeof(packages) / sizeof(packages[0]));
     tcase_add_test(tcase, other_notes_are_no_package);
