@@ -320,6 +320,57 @@ END_TEST
 
 /* ---- identity ---- */
 
+START_TEST(identity_is_settled_when_its_stamp_is_older_than_the_clock)
+{
+    static const struct {
+        struct timespec changed, now;
+        bool is_settled;
+    } rows[] = {
+        {{100, 5}, {100, 6}, true},
+        {{100, 5}, {100, 5}, false},
+        {{100, 5}, {100, 4}, false},
+        {{100, 5}, {101, 0}, true},
+        {{100, 5}, {99, 9}, false},
+        /* of a file system that counts whole seconds, or even ones */
+        {{100, 0}, {100, 999999999}, false},
+        {{100, 0}, {102, 999999999}, false},
+        {{100, 0}, {103, 0}, true},
+    };
+    for (int i = 0; i < COUNT(rows); i++) {
+        const struct pm_identity identity = {.changed = rows[i].changed};
+        ck_assert_int_eq(pm_identity_is_settled(&identity, &rows[i].now), rows[i].is_settled);
+    }
+}
+END_TEST
+
+START_TEST(look_at_a_name_tells_files_from_others)
+{
+    struct pm_identity identity = {0};
+    struct pm_file file;
+    make_link();
+    mkfifo(scene_path("fifo"), 0644);
+    ck_assert_int_eq(symlink("nowhere", scene_path("dangling")), 0);
+    int directory = open(scene_path(""), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_eq(pm_file_look_at(directory, "link", &identity), 1);
+    ck_assert(pm_path_has_identity(scene_path("file"), &identity));
+    ck_assert_int_eq(pm_file_look_at(directory, "fifo", &identity), 0);
+    ck_assert_int_eq(pm_file_look_at(directory, ".", &identity), 0);
+    ck_assert_int_eq(pm_file_look_at(directory, "dangling", &identity), -1);
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert(pm_name_exists_at(directory, "dangling"));
+    ck_assert(!pm_name_exists_at(directory, "absent"));
+    ck_assert_int_eq(pm_file_open_at(directory, "link", &file, &problem), 0);
+    pm_file_announce(&file);
+    ck_assert(pm_identity_equal(&file.identity, &identity));
+    pm_file_close(&file);
+    ck_assert_int_eq(pm_file_open_at(directory, "absent", &file, &problem), -1);
+    ck_assert_int_eq(problem.code, PM_FILE_ABSENT);
+    ck_assert_int_eq(pm_file_open_at(directory, "fifo", &file, &problem), -1);
+    ck_assert_int_eq(problem.code, PM_FILE_NOT_REGULAR);
+    close(directory);
+}
+END_TEST
+
 START_TEST(identities_differ_by_any_member)
 {
     const struct pm_identity a = {1, 2, 3, {4, 5}, {6, 7}};
@@ -636,6 +687,8 @@ static TCase *files(void)
     tcase_add_test(tcase, read_whole_of_an_empty_file_is_nothing);
     tcase_add_test(tcase, read_whole_of_a_huge_file_is_refused);
     tcase_add_test(tcase, read_whole_that_fails_says_so);
+    tcase_add_test(tcase, identity_is_settled_when_its_stamp_is_older_than_the_clock);
+    tcase_add_test(tcase, look_at_a_name_tells_files_from_others);
     tcase_add_test(tcase, identities_differ_by_any_member);
     tcase_add_test(tcase, path_of_the_same_file_has_its_identity);
     tcase_add_test(tcase, path_of_an_absent_file_has_no_identity);

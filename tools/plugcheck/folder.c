@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "folder.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+#include "directory.h"
+#include "file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,21 +22,8 @@ struct listing {
     size_t count, capacity;
 };
 
-/* Whether it is NAME.so or NAME.so.N, N digits and dots. */
-static bool is_shared_object(const char *name)
-{
-    static const char ending[] = ".so";
-    if (*name == '.')
-        return false;
-    for (const char *at = strstr(name, ending); at != NULL; at = strstr(at + 1, ending)) {
-        const char *rest = at + strlen(ending);
-        if (*rest == '\0' || (rest[0] == '.' && rest[1] != '\0' && rest[strspn(rest, ".0123456789")] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-static void add_entry(struct listing *listing, const char *name, const struct stat *status)
+/* identity: NULL if the name leads nowhere. */
+static void add_entry(struct listing *listing, const char *name, const struct pm_identity *identity)
 {
     if (listing->count == listing->capacity) {
         size_t capacity = listing->capacity > 0 ? 2 * listing->capacity : 64;
@@ -50,29 +37,25 @@ static void add_entry(struct listing *listing, const char *name, const struct st
     }
     struct entry *entry = &listing->entries[listing->count++];
     *entry = (struct entry){.name = pm_arena_copy(listing->arena, name)};
-    if (status == NULL)
+    if (identity == NULL)
         return;
     entry->is_known = true;
-    entry->device = status->st_dev;
-    entry->inode = status->st_ino;
+    entry->device = identity->device;
+    entry->inode = identity->inode;
 }
 
-/* errno tells why not. */
-static bool read_entries(DIR *folder, struct listing *listing)
+static int read_entries(struct pm_directory *directory, struct listing *listing, struct pm_problem *ret_problem)
 {
-    for (;;) {
-        struct stat status;
-        errno = 0;
-        const struct dirent *found = readdir(folder);
-        if (found == NULL)
-            return errno == 0;
-        if (!is_shared_object(found->d_name))
-            continue;
-        if (fstatat(dirfd(folder), found->d_name, &status, 0) < 0)
-            add_entry(listing, found->d_name, NULL);
-        else if (S_ISREG(status.st_mode))
-            add_entry(listing, found->d_name, &status);
+    const char *name;
+    bool is_file;
+    int more;
+    while ((more = pm_directory_next(directory, &name, &is_file, ret_problem)) > 0) {
+        struct pm_identity identity;
+        int found = pm_file_look_at(directory->descriptor, name, &identity);
+        if (found != 0)
+            add_entry(listing, name, found > 0 ? &identity : NULL);
     }
+    return more;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -109,14 +92,6 @@ static void sort_entries(struct listing *listing)
     qsort(listing->entries, listing->count, sizeof(*listing->entries), compare_names);
 }
 
-static int unreadable(struct pm_problem *ret_problem, int error)
-{
-    char text[128];
-    if (error == ENOMEM)
-        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "", NULL);
-    return pm_problem_set(ret_problem, PM_FILE_UNREADABLE, strerror_r(error, text, sizeof(text)), NULL);
-}
-
 static char *join(struct pm_arena *arena, const char *folder, const char *name)
 {
     size_t size = strlen(folder) + strlen(name) + 2;
@@ -132,22 +107,21 @@ int folder_list(const char *path, struct pm_arena *arena, char ***ret_paths, siz
 {
     struct listing listing = {.arena = arena};
     struct stat status;
+    struct pm_directory directory;
     if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
         return 1;
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return unreadable(ret_problem, errno);
-    bool is_whole = read_entries(folder, &listing);
-    int error = errno;
-    closedir(folder);
-    if (!is_whole)
-        return unreadable(ret_problem, error);
+    if (pm_directory_open(path, &directory, ret_problem) < 0)
+        return -1;
+    int result = read_entries(&directory, &listing, ret_problem);
+    pm_directory_close(&directory);
+    if (result < 0)
+        return -1;
     sort_entries(&listing);
     char **paths = pm_arena_new(arena, (listing.count + 1) * sizeof(*paths));
     for (size_t i = 0; paths != NULL && i < listing.count; i++)
         paths[i] = join(arena, path, listing.entries[i].name);
     if (arena->failed)
-        return unreadable(ret_problem, ENOMEM);
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "", NULL);
     if (listing.count == 0)
         return pm_problem_set(ret_problem, PM_FOLDER_EMPTY, "", NULL);
     *ret_paths = paths;
