@@ -46,6 +46,8 @@ static const struct code_row code_rows[] = {
     [PM_ABI_MALFORMED] = {.name = "abi-malformed"},
     [PM_INTERFACE_UNFINGERPRINTED] = {.name = "interface-unfingerprinted"},
     [PM_INTERFACE_NOT_PROVIDED] = {.name = "interface-not-provided"},
+    [PM_INTERFACE_PROVIDER] = {.name = "interface-provider", .want_label = "file"},
+    [PM_DEPENDENCY_CYCLE] = {.name = "dependency-cycle"},
     [PM_SYMBOL_NOT_EXPORTED] = {.name = "symbol-not-exported"},
     [PM_SYMBOL_UNINITIALISED] = {.name = "symbol-uninitialised"},
     [PM_SYMBOL_MISSING] = {.name = "symbol-missing"},

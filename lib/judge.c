@@ -140,6 +140,7 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
         module->file = NULL;
     }
     module->fits = pm_arena_new(&module->arena, (module->facts.provide_count + 1) * sizeof(bool));
+    module->met = pm_arena_new(&module->arena, (module->facts.require_count + 1) * sizeof(*module->met));
     pm_judge(module, world, options->policy, options->wanted_interface, report, module->fits);
     if (is_loadable)
         report_choice(&choice, report);

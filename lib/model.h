@@ -98,8 +98,9 @@ struct pm_module {
     struct pm_references references; /* of a plugin: what its relocations name */
     enum pm_symbol *provided; /* for each of facts.provides: its symbol, */
     bool *fits;               /* and whether the host that it was judged for may use it; NULL: not judged */
-    struct pm_met *met;       /* for each of facts.requires_: by whom it is met; NULL: not judged */
-    struct pm_arena arena;    /* of dynamic, references, provided, fits and met */
+    enum pm_symbol *slots;    /* for each of facts.requires_: its slot, */
+    struct pm_met *met;       /* and by whom it is met, by the verdict; NULL: not asked for */
+    struct pm_arena arena;    /* of dynamic, references, and these */
 };
 
 /* Whether the dynamic linker takes the object at that path for what is needed by the name: by its path, its soname or,
@@ -206,6 +207,7 @@ struct pm_world {
      * judged is none of them; what is being opened, and waits for it, is one that is refused. */
     const struct pm_candidate *candidates;
     size_t candidate_count;
+    bool is_for_plugin; /* it is opened since another plugin requires an interface of it, whatever the host accepts */
     const struct pm_preference *preferences;
     size_t preference_count;
     struct pm_traits traits;     /* of the host, or of this machine if there is none */

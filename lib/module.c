@@ -22,6 +22,29 @@ static void read_notes(struct pm_module *module, struct pm_image *image)
         add_problem(module, &problem);
 }
 
+static int read_provided(struct pm_module *module, struct pm_image *image, struct pm_problem *ret_problem)
+{
+    const struct pm_facts *facts = &module->facts;
+    module->provided = pm_arena_new(&module->arena, facts->provide_count * sizeof(*module->provided));
+    for (size_t i = 0; module->provided != NULL && i < facts->provide_count; i++)
+        if (facts->provides[i].symbol != NULL &&
+            pm_image_find_symbol(image, facts->provides[i].symbol, &module->provided[i], ret_problem) < 0)
+            return -1;
+    return 0;
+}
+
+/* What the dynamic linker binds is none of the module's own. */
+static int read_slots(struct pm_module *module, struct pm_image *image, struct pm_problem *ret_problem)
+{
+    const struct pm_facts *facts = &module->facts;
+    module->slots = pm_arena_new(&module->arena, facts->require_count * sizeof(*module->slots));
+    for (size_t i = 0; module->slots != NULL && i < facts->require_count; i++)
+        if (facts->requires_[i].symbol != NULL && !facts->requires_[i].linker_bound &&
+            pm_image_find_symbol(image, facts->requires_[i].symbol, &module->slots[i], ret_problem) < 0)
+            return -1;
+    return 0;
+}
+
 static void read_symbols(struct pm_module *module, struct pm_image *image)
 {
     const struct pm_facts *facts = &module->facts;
@@ -31,14 +54,8 @@ static void read_symbols(struct pm_module *module, struct pm_image *image)
         add_problem(module, &problem);
         return;
     }
-    module->provided = pm_arena_new(&module->arena, facts->provide_count * sizeof(*module->provided));
-    for (size_t i = 0; module->provided != NULL && i < facts->provide_count; i++) {
-        if (facts->provides[i].symbol != NULL &&
-            pm_image_find_symbol(image, facts->provides[i].symbol, &module->provided[i], &problem) < 0) {
-            add_problem(module, &problem);
-            return;
-        }
-    }
+    if (read_provided(module, image, &problem) < 0 || read_slots(module, image, &problem) < 0)
+        add_problem(module, &problem);
 }
 
 void pm_module_read(const struct pm_file *file, const char *path, struct pm_module *ret_module)
@@ -56,8 +73,7 @@ void pm_module_read(const struct pm_file *file, const char *path, struct pm_modu
     ret_module->has_writable_code = pm_image_has_writable_code(image);
     read_notes(ret_module, image);
     /* Of a file without notes nothing more is asked: it is no module. */
-    if (ret_module->has_notes &&
-        pm_image_read_dynamic(image, &ret_module->arena, &ret_module->dynamic, &problem) < 0)
+    if (ret_module->has_notes && pm_image_read_dynamic(image, &ret_module->arena, &ret_module->dynamic, &problem) < 0)
         add_problem(ret_module, &problem);
     else if (ret_module->problem_count == 0)
         read_symbols(ret_module, image);

@@ -159,6 +159,22 @@ static void judge_table(const struct pm_judging *j, const char *subject, enum pm
             NULL, NULL, "initialise it: PLUGMGR_PROVIDE(…) = { … };");
 }
 
+/* The manager would not find where to put the provider. */
+static void judge_slots(const struct pm_judging *j)
+{
+    const struct pm_facts *facts = &j->plugin->facts;
+    for (size_t i = 0; i < facts->require_count; i++) {
+        const struct pm_require *require = &facts->requires_[i];
+        if (require->linker_bound || j->plugin->slots[i] != PM_SYMBOL_IS_ABSENT)
+            continue;
+        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED,
+                          pm_arena_join(j->arena, "symbol ", pm_judging_quote(j, require->symbol), NULL),
+                          pm_arena_join(j->arena, "the plugin does not export its slot for the interface ",
+                                        pm_judging_quote(j, require->interface_name), NULL),
+                          NULL, NULL, "do not hide plugmgr_require_* (version script, --exclude-libs, objcopy)");
+    }
+}
+
 static void judge_symbols(const struct pm_judging *j)
 {
     const struct pm_facts *facts = &j->plugin->facts;
@@ -257,6 +273,8 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
     const struct pm_judging *j = &judging;
     if (ret_fits != NULL && plugin->facts.provide_count > 0)
         memset(ret_fits, 0, plugin->facts.provide_count * sizeof(*ret_fits));
+    if (plugin->met != NULL && plugin->facts.require_count > 0)
+        memset(plugin->met, 0, plugin->facts.require_count * sizeof(*plugin->met));
     if (plugin->facts.role != PM_ROLE_NONE)
         pm_report_set_plugin(report, plugin->facts.name, plugin->facts.version);
     if (world->host != NULL)
@@ -270,6 +288,7 @@ void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum
         return;
     pm_judge_interfaces(j);
     judge_symbols(j);
+    judge_slots(j);
     if (world->knows_libraries)
         pm_judge_libraries(j);
     else

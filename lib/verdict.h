@@ -8,7 +8,8 @@
 
 /* Judges the plugin and adds every finding to the report, the simple cause first; sets its plugin and host.
  * wanted_interface: one that it must provide, or NULL. ret_fits: for each of plugin->facts.provides whether the host may
- * use it, false without a host; or NULL. */
+ * use it, false without a host; or NULL.
+ * plugin->met, if it is there, gets for each of plugin->facts.requires_ by whom it is met; nobody, without a host. */
 void pm_judge(const struct pm_module *plugin, const struct pm_world *world, enum plugmgr_policy policy,
               const char *wanted_interface, struct plugmgr_report *report, bool *ret_fits);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "failalloc.h"
+#include "graph.h"
 #include "suite.h"
 
 enum { MAX_ITEMS = 4, MAX_EXPECTED = 7 };
@@ -40,6 +41,7 @@ struct row {
     struct pm_provide provides[MAX_ITEMS];
     enum pm_symbol symbols[MAX_ITEMS]; /* ABSENT (0) is exported here, and NO_SYMBOL absent */
     struct pm_require requires_[MAX_ITEMS];
+    bool hides_slots;
     struct pm_pin pins[MAX_ITEMS];
     struct text plugin_texts[MAX_ITEMS];
     /* the world */
@@ -49,6 +51,9 @@ struct row {
     struct pm_object objects[MAX_ITEMS];
     struct text host_texts[MAX_ITEMS];
     struct other others[2];
+    const char *candidates[MAX_ITEMS]; /* as graph.h has them */
+    struct pm_preference preferences[2];
+    bool is_for_plugin;
     /* how strictly */
     enum plugmgr_policy policy;
     const char *wanted;
@@ -102,6 +107,12 @@ struct row {
 #define BROKEN_IN_HOST "the host's fingerprint of it cannot be read: line 3: not the offset of a member"
 #define REINSTALL .remedy = "install the pinned build, or rebuild the plugin against this one"
 #define OTHER_HOST .remedy = "use a host that provides it, or build the plugin without it"
+#define OTHER_PROVIDER .remedy = "use a host or add a plugin that provides it, or build the plugin without it"
+#define NEEDED(lowest) "the plugin needs " lowest " or a later minor, and nobody can provide it", HAVE_WANT(lowest, NULL)
+#define NEED_EACH_OTHER \
+    "those who could provide it need each other, so that none can be the first", \
+        .remedy = "make one of these requirements optional (PLUGMGR_REQUIRE_OPTIONAL), or move what both sides need into " \
+                  "a plugin of its own"
 #define OTHER_BUILD .remedy = "take the plugin's build for this machine, or build it for it"
 #define GIVE_TO_ANOTHER .remedy = "give it to a host that accepts what it provides, not to app 3.0"
 #define PINNED_RECORDED "another build is installed than the plugin was linked with"
@@ -377,26 +388,26 @@ static const struct row rows[] = {
      .offers = {OFFER("clock", 1, 1)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
     {.name = "an optional interface that nobody offers",
      .requires_ = {REQUIRE("log", 1, 3, 1, true)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
     {.name = "a required interface offered in an older minor",
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
      .offers = {OFFER("log", 1, 0)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, the host has "
                           "1.0", HAVE_WANT("1.1", "1.0"), .changes = "3 methods (m1 to m3) removed from the end",
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
     {.name = "a required interface offered in another major, by version alone",
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
      .offers = {OFFER("log", 2, 3)},
      .policy = PLUGMGR_POLICY_VERSION,
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, the host has 2.3", HAVE_WANT("1.1", "2.3"),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
     {.name = "a required interface offered in another minor, under exact",
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
      .offers = {OFFER("log", 1, 4)},
@@ -415,7 +426,125 @@ static const struct row rows[] = {
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, the host has "
                           "1.0", HAVE_WANT("1.1", "1.0"), .changes = "3 methods (m1 to m3) removed from the end",
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
+
+    /* ---- what other plugins provide ---- */
+    {.name = "a plugin provides it",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .candidates = {"users_log +log:1.2=3"},
+     .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
+                          "the plugin users_log 1.0 provides 1.2, and is opened before",
+                          HAVE_WANT(NULL, "/users_log.so"))}},
+    {.name = "of several plugins the best provides it, and it is open",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .candidates = {"first +log:1.3=4", "*second +log:1.3=4", "third +log:1.9"},
+     .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log", "the plugin second 1.0 provides 1.3, and is open",
+                          HAVE_WANT(NULL, "/second.so"))}},
+    {.name = "the host provides it, whatever plugins do",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 1, 1)},
+     .candidates = {"*users_log +log:1.3=4"}},
+    {.name = "the host prefers a plugin",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 1, 3)},
+     .candidates = {"users_log +log:1.1=2"},
+     .preferences = {{"log", "users_log"}},
+     .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
+                          "the plugin users_log 1.0 provides 1.1, and is opened before",
+                          HAVE_WANT(NULL, "/users_log.so"))}},
+    {.name = "a plugin where the host offers another major",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 2, 0)},
+     .candidates = {"users_log +log:1.3=4"},
+     .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
+                          "the plugin users_log 1.0 provides 1.3, and is opened before",
+                          HAVE_WANT(NULL, "/users_log.so"))}},
+    {.name = "nobody who was looked at fits",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .offers = {OFFER("log", 1, 0)},
+     .candidates = {"major +log:2.0=4 +log:2.0=4", "bare +log:1.2", "*more +log:1.3=6", "old +log:1.0=1"},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log", NEEDED("1.1"),
+                          .changes = "the host: offers 1.0, and at least 1.1 is needed\n"
+                                     "major 1.0 (/major.so): provides 2.0, another major version\n"
+                                     "more 1.0 (/more.so): provides 1.3 as it is required, but one of them has more "
+                                     "members: methods m4 and m5 appended\n"
+                                     "bare 1.0 (/bare.so): provides 1.2, without a fingerprint\n"
+                                     "old 1.0 (/old.so): provides 1.0, and at least 1.1 is needed",
+                          OTHER_PROVIDER)}},
+    {.name = "nobody who fits can be used",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .candidates = {"!broken +log:1.3=4", "lacking +log:1.2=3 -clock:2.1/1=2"},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log", NEEDED("1.1"),
+                          .changes = "broken 1.0 (/broken.so): provides 1.3, and is refused: its start failed\n"
+                                     "lacking 1.0 (/lacking.so): provides 1.2, and needs clock 2.1, which nobody can "
+                                     "give it",
+                          OTHER_PROVIDER)}},
+    {.name = "what is looked at is told under exact",
+     .requires_ = {REQUIRE("log", 1, 3, 1, true)},
+     .candidates = {"later +log:1.4=5", "other +log:1.3=3"},
+     .policy = PLUGMGR_POLICY_EXACT,
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface log", NEEDED("1.1"),
+                          .changes = "later 1.0 (/later.so): provides 1.4, and the policy exact asks for the same as "
+                                     "1.3: method m4 appended\n"
+                                     "other 1.0 (/other.so): provides 1.3 as it is required, but one of them has more "
+                                     "members: method m3 removed from the end",
+                          OTHER_PROVIDER)}},
+    {.name = "a structure that does not fit, and texts that are not there or cannot be read",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false), REQUIRE("clock", 1, 0, 0, false), REQUIRE("bell", 1, 0, 0, false)},
+     .plugin_texts = {TEXT("log", 1, 3, "m 0 a *fn(i32;)\nend 8\n"), TEXT("clock", 1, 0, ""),
+                      TEXT("bell", 1, 0, "m x\n")},
+     .candidates = {"users_log +log:1.3=1 +clock:1.0=1 +bell:1.0=1"},
+     .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log", NEEDED("1.1"),
+                          .changes = "users_log 1.0 (/users_log.so): provides 1.3, and the structures do not fit: "
+                                     "method a replaced by 'm0'",
+                          OTHER_PROVIDER),
+                  FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface clock", NEEDED("1.0"),
+                          .changes = "users_log 1.0 (/users_log.so): provides 1.0, and the plugin has no fingerprint "
+                                     "of it",
+                          OTHER_PROVIDER),
+                  FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface bell", NEEDED("1.0"),
+                          .changes = "users_log 1.0 (/users_log.so): provides 1.0, and the fingerprint of the plugin "
+                                     "cannot be read: line 3: not the offset of a member",
+                          OTHER_PROVIDER)}},
+    {.name = "a cycle is told whole",
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("db", 1, 0)},
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .candidates = {"users_log +log:1.2=3 -clock:1.0=1", "users_clock +clock:1.0=1 -db:1.0=1"},
+     .expected = {FINDING(DEPENDENCY_CYCLE, REFUSAL, "interface log", NEED_EACH_OTHER,
+                          .changes = "mock 0.1 needs log 1.1 of users_log 1.0\n"
+                                     "users_log 1.0 needs clock 1.0 of users_clock 1.0\n"
+                                     "users_clock 1.0 needs db 1.0 of mock 0.1")}},
+    {.name = "a plugin that could provide it to itself alone",
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("db", 1, 0)},
+     .requires_ = {REQUIRE("db", 1, 0, 0, true)},
+     .expected = {FINDING(DEPENDENCY_CYCLE, NOTE, "interface db", NEED_EACH_OTHER,
+                          .changes = "mock 0.1 needs db 1.0 of mock 0.1")}},
+    {.name = "a cycle that another plugin avoids",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .provides = {PROVIDE("greeter", 1, 2), PROVIDE("db", 1, 0)},
+     .candidates = {"users_log +log:1.3=4 -db:1.0=1", "simple_log +log:1.1=2"},
+     .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
+                          "the plugin simple_log 1.0 provides 1.1, and is opened before",
+                          HAVE_WANT(NULL, "/simple_log.so"))}},
+    {.name = "without a host nothing is said of what others provide",
+     .has_no_host = true,
+     .requires_ = {REQUIRE("log", 1, 3, 1, false)},
+     .candidates = {"users_log +log:2.0=3"}},
+    {.name = "what another plugin requires need not be accepted by the host",
+     .provides = {PROVIDE("log", 1, 2)},
+     .is_for_plugin = true},
+    {.name = "but what the host accepts must fit",
+     .provides = {PROVIDE("log", 1, 2), PROVIDE("greeter", 2, 0)},
+     .is_for_plugin = true,
+     .expected = {FINDING(INTERFACE_MAJOR, REFUSAL, "interface greeter", "built against 2.0, the host has 1.2",
+                          HAVE_WANT("2.0", "1.2"), .changes = "methods m1 and m2 appended", REBUILD)}},
+    {.name = "a slot that is not exported",
+     .requires_ = {REQUIRE("log", 1, 3, 1, false), IMPORT("command", "host_run", 1, 0)},
+     .offers = {OFFER("log", 1, 3), SYMBOL("command", "host_run", 1, 0)},
+     .hides_slots = true,
+     .expected = {FINDING(SYMBOL_NOT_EXPORTED, REFUSAL, "symbol slot",
+                          "the plugin does not export its slot for the interface log",
+                          .remedy = "do not hide plugmgr_require_* (version script, --exclude-libs, objcopy)")}},
 
     /* ---- the structure of what it provides ---- */
     {.name = "equal texts, exact", BOTH_GREETER(M2, M2), .policy = PLUGMGR_POLICY_EXACT, .fits = "y"},
@@ -908,7 +1037,7 @@ static const struct row rows[] = {
      .host_texts = {TEXT("log", 2, 3, "m 0 a *fn(u32;)\nend 8\n")},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, the host has 2.3", HAVE_WANT("1.1", "2.3"),
-                          .changes = "method a: return type changed from i32 to u32", OTHER_HOST)}},
+                          .changes = "method a: return type changed from i32 to u32", OTHER_PROVIDER)}},
     {.name = "an enumerator more in what the host offers",
      LOG(KIND(" A=0\n"), 3, KIND(" A=0\n B=1\n")),
      .expected = {FINDING(INTERFACE_ENUMERATORS, NOTE, "interface log",
@@ -971,13 +1100,13 @@ static const struct row rows[] = {
                    REQUIRE("log", 1, 3, 1, true)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST),
+                          OTHER_PROVIDER),
                   FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.2 or a later minor, and nobody provides it", HAVE_WANT("1.2", NULL),
-                          OTHER_HOST),
+                          OTHER_PROVIDER),
                   FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
 
     /* ---- what it calls in the host by name ---- */
     {.name = "an imported function",
@@ -1020,7 +1149,7 @@ static const struct row rows[] = {
      .offers = {SYMBOL("command", "slot", 1, 0)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface command",
                           "the plugin needs 1.0 or a later minor, and nobody provides it", HAVE_WANT("1.0", NULL),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
 
     /* ---- interfaces that are reached through others ---- */
     {.name = "a reached interface that is the same", REACHED(V(1, 0), M2, V(1, 0), M2)},
@@ -1196,7 +1325,7 @@ static const struct row rows[] = {
      .host_texts = {TEXT("db", 1, 0, M2)},
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST)}},
+                          OTHER_PROVIDER)}},
     {.name = "an interface that is reached only through one that the host does not accept",
      .provides = {PROVIDE("greeter", 1, 2), PROVIDE("codec", 1, 0)},
      .plugin_texts = {TEXT("codec", 1, 0, DB("")), TEXT("db", 1, 0, M1)},
@@ -1393,7 +1522,7 @@ static const struct row rows[] = {
                           HAVE_WANT("2.0", "1.2"), .changes = "methods m1 and m2 appended", REBUILD),
                   FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log",
                           "the plugin needs 1.1 or a later minor, and nobody provides it", HAVE_WANT("1.1", NULL),
-                          OTHER_HOST),
+                          OTHER_PROVIDER),
                   FINDING(SYMBOL_NOT_EXPORTED, REFUSAL, "symbol table_of_greeter",
                           "the plugin does not export the table of its interface greeter",
                           .remedy = "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)"),
@@ -1403,7 +1532,7 @@ static const struct row rows[] = {
                   FINDING(PIN_BUILD_ID, WARNING, "pin liba.so.1", PINNED_RECORDED, SEEN, REINSTALL),
                   FINDING(INTERFACE_NOT_PROVIDED, NOTE, "interface clock",
                           "the plugin needs 1.0 or a later minor, and nobody provides it", HAVE_WANT("1.0", NULL),
-                          OTHER_HOST),
+                          OTHER_PROVIDER),
                   FINDING(PIN_UNUSED, NOTE, "pin libz.so.1",
                           "the plugin does not need this library, so its pin is void")}},
 };
@@ -1420,6 +1549,9 @@ struct judged {
     struct pm_facts others[2];
     const struct pm_facts *other_list[2];
     struct pm_arena arena; /* of the texts */
+    enum pm_symbol slots[MAX_ITEMS];
+    struct pm_facts candidate_facts[MAX_ITEMS];
+    struct pm_candidate candidates[MAX_ITEMS];
 };
 
 #define COUNT(array, member) count_items(array, sizeof((array)[0]), offsetof(__typeof__((array)[0]), member))
@@ -1525,6 +1657,7 @@ static void fill_plugin(struct judged *judged)
         .has_notes = !row->has_no_notes,
         .has_unmapped_note = row->has_unmapped_note,
         .provided = judged->symbols,
+        .slots = judged->slots,
         .build_id = BUILD_ID(0x77),
     };
     for (size_t i = 0; i < 2; i++)
@@ -1536,6 +1669,8 @@ static void fill_plugin(struct judged *judged)
         judged->symbols[i] = row->symbols[i] == NO_SYMBOL              ? PM_SYMBOL_IS_ABSENT
                              : row->symbols[i] == PM_SYMBOL_IS_ABSENT ? PM_SYMBOL_IS_EXPORTED
                                                                        : row->symbols[i];
+    for (size_t i = 0; i < MAX_ITEMS; i++)
+        judged->slots[i] = row->hides_slots ? PM_SYMBOL_IS_ABSENT : PM_SYMBOL_IS_ZERO;
     judged->plugin.facts = (struct pm_facts){
         .role = row->is_host ? PM_ROLE_HOST : PM_ROLE_PLUGIN,
         .name = "mock",
@@ -1575,6 +1710,14 @@ static void fill_world(struct judged *judged)
         .objects = row->objects,
         .object_count = COUNT(row->objects, name),
     };
+    judged->world.is_for_plugin = row->is_for_plugin;
+    judged->world.candidates = judged->candidates;
+    for (; judged->world.candidate_count < count_items(row->candidates, sizeof(row->candidates[0]), 0); judged->world.candidate_count++)
+        graph_candidate(&judged->arena, row->candidates[judged->world.candidate_count],
+                        &judged->candidate_facts[judged->world.candidate_count],
+                        &judged->candidates[judged->world.candidate_count]);
+    judged->world.preferences = row->preferences;
+    judged->world.preference_count = COUNT(row->preferences, plugin_name);
     if (!row->host_lacks_build_id && !row->has_no_host)
         judged->world.host_build_id = (struct pm_build_id)BUILD_ID(0x99);
 }
@@ -1744,6 +1887,58 @@ START_TEST(judge_names_the_first_of_many_interfaces)
     ck_assert_str_eq(finding->code, "interface-none");
     ck_assert_str_eq(finding->have, "i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, i 1.0, "
                                     "i 1.0, i 1.0, i 1.0, i 1.0, i 1.0 and 2984 more");
+    plugmgr_report_free(report);
+    empty(&judged);
+}
+END_TEST
+
+START_TEST(judge_tells_by_whom_each_requirement_is_met)
+{
+    struct judged judged;
+    struct pm_met met[MAX_ITEMS];
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    memset(met, 0xff, sizeof(met));
+    fill(&judged, row_named("of several plugins the best provides it, and it is open"));
+    judged.row.requires_[1] = (struct pm_require)REQUIRE("clock", 1, 0, 0, true);
+    judged.row.requires_[2] = (struct pm_require)IMPORT("command", "host_run", 1, 0);
+    judged.plugin.facts.require_count = 3;
+    judged.plugin.met = met;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_VERSION, NULL, report, NULL);
+    ck_assert(met[0].by == PM_MET_BY_CANDIDATE && met[0].provide == 0);
+    ck_assert_uint_eq(met[0].index, 2); /* by version alone, 1.9 */
+    ck_assert(met[1].by == PM_MET_BY_NOBODY && met[2].by == PM_MET_BY_LINKER);
+    judged.world.host = NULL;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_VERSION, NULL, report, NULL);
+    ck_assert(met[0].by == PM_MET_BY_NOBODY && met[2].by == PM_MET_BY_NOBODY);
+    plugmgr_report_free(report);
+    empty(&judged);
+}
+END_TEST
+
+/* Of thousands of plugins that do not fit, the first are named. */
+START_TEST(judge_names_the_first_of_many_providers)
+{
+    enum { MANY = 3000 };
+    static struct pm_candidate many[MANY];
+    static struct pm_facts facts[MANY];
+    struct judged judged;
+    struct plugmgr_report *report = pm_report_new("/plug.so");
+    fill(&judged, row_named("without a host nothing is said of what others provide"));
+    judged.world.host = &judged.host;
+    for (size_t i = 0; i < MANY; i++) {
+        facts[i] = judged.candidate_facts[0];
+        many[i] = (struct pm_candidate){.facts = &facts[i], .path = "/many.so"};
+    }
+    judged.world.candidates = many;
+    judged.world.candidate_count = MANY;
+    pm_judge(&judged.plugin, &judged.world, PLUGMGR_POLICY_COMPATIBLE, NULL, report, NULL);
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
+    ck_assert_str_eq(finding->code, "interface-not-provided");
+    size_t lines = 1;
+    for (const char *at = finding->changes; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    ck_assert_uint_eq(lines, 201);
+    ck_assert_ptr_nonnull(strstr(finding->changes, "\nand 2800 more"));
     plugmgr_report_free(report);
     empty(&judged);
 }
@@ -1948,6 +2143,10 @@ static const char *const scarce_rows[] = {
     "an optional need that does not fit",
     "an interface that is reached through a reached one",
     "without a host, texts that are missing and one that cannot be read",
+    "nobody who was looked at fits",
+    "nobody who fits can be used",
+    "a cycle is told whole",
+    "the host prefers a plugin",
 };
 
 static size_t expected_count(const struct row *row)
@@ -1995,6 +2194,8 @@ static const char *const pure_files[] = {
     "plugmgr/host.h", "libraries.c", "package.c", "package.h", "table.c", "table.h", "cache.c", "cache.h",
     "plugmgr/host.h", "symbols.c",  "symbols.h",    "references.c",   "linkage.c",      "linkage.h",     "unloading.c",
     "unloading.h",   "judging.c",   "mode.c",       "mode.h",         "binding.c",   "hygiene.c",
+    "matching.c",   "matching.h",   "requires.c",   "reached.c",      "providers.c",    "providers.h",   "order.c",
+    "order.h",
 };
 
 START_TEST(judging_includes_no_header_of_input_and_output)
@@ -2030,6 +2231,8 @@ int main(void)
     tcase_add_test(tcase, judge_names_nobody_who_is_not_there);
     tcase_add_test(tcase, judge_keeps_nothing_of_the_world);
     tcase_add_test(tcase, judge_names_the_first_of_many_interfaces);
+    tcase_add_test(tcase, judge_tells_by_whom_each_requirement_is_met);
+    tcase_add_test(tcase, judge_names_the_first_of_many_providers);
     tcase_add_test(tcase, judge_keeps_nothing_of_the_texts);
     tcase_add_loop_test(tcase, judge_ends_with_thousands_of_versions, 0, 2);
     tcase_add_test(tcase, pin_of_very_many_build_ids_is_told_with_all_of_them);

@@ -81,6 +81,19 @@ void graph_read(struct pm_arena *arena, const char *text, struct pm_facts *ret_f
     }
 }
 
+void graph_candidate(struct pm_arena *arena, const char *text, struct pm_facts *ret_facts,
+                     struct pm_candidate *ret_candidate)
+{
+    bool is_marked = text[0] == '!' || text[0] == '*';
+    graph_read(arena, text + is_marked, ret_facts);
+    *ret_candidate = (struct pm_candidate){
+        .facts = ret_facts,
+        .path = pm_arena_join(arena, "/", ret_facts->name, ".so", NULL),
+        .is_open = text[0] == '*',
+        .refused = text[0] == '!' ? "its start failed" : NULL,
+    };
+}
+
 void graph_make(struct graph *graph, const char *plugin, const char *host, const char *const *candidates, size_t count)
 {
     struct pm_arena *arena = &graph->arena;
@@ -97,16 +110,8 @@ void graph_make(struct graph *graph, const char *plugin, const char *host, const
             graph->host.provides[i].symbol = NULL;
         graph->world.host = &graph->host;
     }
-    for (size_t i = 0; i < count; i++) {
-        bool is_marked = candidates[i][0] == '!' || candidates[i][0] == '*';
-        graph_read(arena, candidates[i] + is_marked, &graph->facts[i]);
-        graph->candidates[i] = (struct pm_candidate){
-            .facts = &graph->facts[i],
-            .path = pm_arena_join(arena, "/", graph->facts[i].name, ".so", NULL),
-            .is_open = candidates[i][0] == '*',
-            .refused = candidates[i][0] == '!' ? "its start failed" : NULL,
-        };
-    }
+    for (size_t i = 0; i < count; i++)
+        graph_candidate(arena, candidates[i], &graph->facts[i], &graph->candidates[i]);
     graph->world.candidates = graph->candidates;
     graph->world.candidate_count = count;
 }

@@ -11,8 +11,6 @@
 #include "model.h"
 #include "order.h"
 
-enum { GRAPH_MAX_TEXTS = 10 };
-
 struct graph {
     struct pm_arena arena;
     struct pm_facts host, plugin;
@@ -27,6 +25,10 @@ void graph_free(struct graph *graph);
 
 /* Reads one plugin into zeroed facts, which live in the arena. */
 void graph_read(struct pm_arena *arena, const char *text, struct pm_facts *ret_facts);
+
+/* The same with the marks before the name; it lies at "/NAME.so". */
+void graph_candidate(struct pm_arena *arena, const char *text, struct pm_facts *ret_facts,
+                     struct pm_candidate *ret_candidate);
 
 /* "x=log y=- z=host": who meets each requirement of the facts. Freed with the graph. */
 const char *graph_met_text(struct graph *graph, const struct pm_facts *facts, const struct pm_met *met);
