@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "closing.h"
 
+#include "calls.h"
 #include "report.h"
+#include "watching.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,11 +56,6 @@ static void look_at_remains(struct plugmgr *manager, bool is_final)
     free(remains);
 }
 
-void pm_closing_look_again(struct plugmgr *manager)
-{
-    look_at_remains(manager, false);
-}
-
 bool pm_closing_has_damaged(struct plugmgr *manager, const struct pm_identity *identity)
 {
     size_t count;
@@ -91,6 +88,14 @@ void pm_closing_leave(struct plugmgr *manager, struct pm_plugin *plugin)
 
 /* ---- handles ---- */
 
+bool pm_closing_is_listed(const struct plugmgr *manager, const struct plugmgr_plugin *plugin)
+{
+    const struct plugmgr_plugin *at = manager->plugins;
+    while (at != NULL && at != plugin)
+        at = at->next;
+    return at != NULL;
+}
+
 static void take_out(struct plugmgr_plugin *plugin)
 {
     struct plugmgr_plugin **link = &plugin->manager->plugins;
@@ -116,26 +121,41 @@ void pm_closing_unlink(struct plugmgr_plugin *plugin)
 
 void pm_closing_free_handle(struct plugmgr_plugin *plugin)
 {
+    pm_draining_free(plugin->draining);
     free(plugin->uses);
     free(plugin->named_path);
     free(plugin);
 }
 
-/* Stops and unloads what nobody uses any more, and lets go of the handle. */
+/* How long a close waits for the calls that are within the plugin, in milliseconds: most are over in less. */
+enum { PATIENCE = 100 };
+
+/* Stops and unloads what no other plugin uses any more, and lets go of the handle, which others see as long as it is
+ * loaded; but where calls are within it for long, it is left to drain. Cannot fail. */
 static int close_handle(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
 {
     struct plugmgr *manager = plugin->manager;
-    struct pm_plugin *current = plugin->current;
-    int closed = pm_plugin_close(current, report);
+    struct pm_plugin *generation = plugin->current;
+    struct pm_draining *draining = plugin->draining;
+    pm_plugin_hold(generation);
+    pthread_mutex_lock(&manager->lock);
+    plugin->is_open = false;
+    plugin->draining = NULL;
+    draining->generations[draining->generation_count++] = generation;
+    memcpy(draining->uses, plugin->uses, plugin->use_count * sizeof(struct plugmgr_plugin *));
+    draining->use_count = plugin->use_count;
+    plugin->use_count = 0;
+    pm_calls_empty(plugin, draining);
+    pm_draining_begin(manager, draining);
+    pthread_mutex_unlock(&manager->lock);
+    int result = pm_draining_await(manager, draining, PATIENCE, report);
     pthread_mutex_lock(&manager->lock);
     pm_closing_unlink(plugin);
     pthread_mutex_unlock(&manager->lock);
+    pm_watching_remove(plugin);
+    pm_plugin_release(generation);
     pm_closing_free_handle(plugin);
-    if (closed == PLUGMGR_UNLOADED)
-        pm_plugin_release(current);
-    else
-        pm_closing_leave(manager, current);
-    return closed;
+    return result;
 }
 
 /* Under the lock: a plugin that is open only because others needed it, and that none needs now. */
@@ -148,7 +168,7 @@ static struct plugmgr_plugin *unneeded(struct plugmgr *manager)
 }
 
 /* Users before what they use: what the last one to go used is unneeded only then. */
-static void close_unneeded(struct plugmgr *manager, const struct pm_operation *operation)
+void pm_closing_close_unneeded(struct plugmgr *manager, const struct pm_operation *operation)
 {
     for (;;) {
         pthread_mutex_lock(&manager->lock);
@@ -166,14 +186,27 @@ static void close_unneeded(struct plugmgr *manager, const struct pm_operation *o
 
 void pm_closing_close_all(struct plugmgr *manager)
 {
+    pm_draining_look_again(manager, true); /* what is replaced uses what is open, never the other way round */
     while (manager->plugins != NULL) {
         struct plugmgr_plugin *plugin = manager->plugins;
         while (plugin->user_count > 0 && plugin->next != NULL)
             plugin = plugin->next;
-        plugin->is_open = false;
         close_handle(plugin, NULL);
     }
+    pm_draining_look_again(manager, true);
     look_at_remains(manager, true);
+    pm_calls_end(manager);
+}
+
+void pm_closing_look_again(struct plugmgr *manager)
+{
+    struct pm_operation operation;
+    if (pm_draining_look_again(manager, false)) {
+        pm_operation_begin(&operation, manager);
+        pm_closing_close_unneeded(manager, &operation);
+        pm_operation_end(&operation);
+    }
+    look_at_remains(manager, false);
 }
 
 /* ---- who uses it ---- */
@@ -237,7 +270,8 @@ static const char *names_text(struct users *users)
     return text;
 }
 
-static void report_users(struct users *users, const struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+static void report_users(struct users *users, const struct plugmgr_plugin *plugin, const char *outcome,
+                         struct plugmgr_report *report)
 {
     bool is_one = users->count == 1;
     const char *names = names_text(users);
@@ -248,7 +282,7 @@ static void report_users(struct users *users, const struct plugmgr_plugin *plugi
     const char *what = users->are_linked
                            ? (is_one ? " is linked with it, and is open" : " are linked with it, and are open")
                            : (is_one ? " uses it, and is open" : " use it, and are open");
-    pm_report_set_outcome(report, "not closed");
+    pm_report_set_outcome(report, outcome);
     pm_report_add(report, &(struct pm_finding){
                               .code = PM_PLUGIN_IN_USE,
                               .severity = PLUGMGR_REFUSAL,
@@ -258,8 +292,7 @@ static void report_users(struct users *users, const struct plugmgr_plugin *plugi
                               .remedy = is_one ? "close that plugin first" : "close those plugins first"});
 }
 
-/* Whether nobody needs it; if somebody does, the report, which may be NULL, tells who. */
-static int check_unused(struct plugmgr_plugin *plugin, struct plugmgr_report *report)
+int pm_closing_check_unused(struct plugmgr_plugin *plugin, const char *outcome, struct plugmgr_report *report)
 {
     struct users users = {0};
     pthread_mutex_lock(&plugin->manager->lock);
@@ -269,7 +302,7 @@ static int check_unused(struct plugmgr_plugin *plugin, struct plugmgr_report *re
         list_linked(&users, plugin);
     int result = users.arena.failed ? -PLUGMGR_E_MEMORY : users.count > 0 ? PLUGMGR_IN_USE : 0;
     if (result == PLUGMGR_IN_USE)
-        report_users(&users, plugin, report);
+        report_users(&users, plugin, outcome, report);
     result = users.arena.failed ? -PLUGMGR_E_MEMORY : result;
     pm_arena_free(&users.arena);
     return result;
@@ -277,23 +310,15 @@ static int check_unused(struct plugmgr_plugin *plugin, struct plugmgr_report *re
 
 /* ---- close ---- */
 
-static bool is_listed(const struct plugmgr *manager, const struct plugmgr_plugin *plugin)
-{
-    const struct plugmgr_plugin *at = manager->plugins;
-    while (at != NULL && at != plugin)
-        at = at->next;
-    return at != NULL;
-}
-
 int pm_closing_take(struct plugmgr_plugin *plugin, struct pm_operation *operation)
 {
     struct plugmgr *manager = operation->manager;
     int result = -PLUGMGR_E_INVALID;
     bool can_wait = true;
     pthread_mutex_lock(&manager->lock);
-    while (can_wait && is_listed(manager, plugin) && plugin->is_open && plugin->busy != NULL)
+    while (can_wait && pm_closing_is_listed(manager, plugin) && plugin->is_open && plugin->busy != NULL)
         can_wait = pm_operation_wait(operation, plugin->busy);
-    if (can_wait && is_listed(manager, plugin) && plugin->is_open) {
+    if (can_wait && pm_closing_is_listed(manager, plugin) && plugin->is_open) {
         plugin->busy = operation;
         result = 0;
     }
@@ -308,21 +333,33 @@ void pm_closing_give_back(struct plugmgr_plugin *plugin)
     pthread_mutex_unlock(&plugin->manager->lock);
 }
 
+static void report_draining(struct plugmgr_report *report)
+{
+    pm_report_set_outcome(report, "closed, but calls are within it");
+    pm_report_add(report, &(struct pm_finding){.code = PM_PLUGIN_IN_USE,
+                                               .severity = PLUGMGR_WARNING,
+                                               .subject = "plugin",
+                                               .text = "calls through slots are still within it: it is stopped and "
+                                                       "unloaded once they have been left"});
+}
+
 /* Nobody can begin to use a plugin that is busy: who wants to waits. */
 static int close_taken(struct plugmgr_plugin *plugin, const struct pm_operation *operation,
                        struct plugmgr_report *report)
 {
     struct plugmgr *manager = plugin->manager;
-    int result = check_unused(plugin, report);
+    pthread_mutex_lock(&manager->lock);
+    bool is_within = pm_calls_are_entered_here(plugin);
+    pthread_mutex_unlock(&manager->lock);
+    int result = is_within ? -PLUGMGR_E_BUSY : pm_closing_check_unused(plugin, "not closed", report);
     if (result != 0) {
         pm_closing_give_back(plugin);
         return result;
     }
-    pthread_mutex_lock(&manager->lock);
-    plugin->is_open = false;
-    pthread_mutex_unlock(&manager->lock);
     result = close_handle(plugin, report);
-    close_unneeded(manager, operation);
+    if (result == PLUGMGR_DRAINING && report != NULL)
+        report_draining(report);
+    pm_closing_close_unneeded(manager, operation);
     return result;
 }
 

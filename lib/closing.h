@@ -16,6 +16,9 @@ void pm_closing_leave(struct plugmgr *manager, struct pm_plugin *plugin);
 /* Whether what is left has another build written into its very file, which is the one of that identity. */
 bool pm_closing_has_damaged(struct plugmgr *manager, const struct pm_identity *identity);
 
+/* Under the lock: whether it is one of the manager's still. */
+bool pm_closing_is_listed(const struct plugmgr *manager, const struct plugmgr_plugin *plugin);
+
 /* Under the lock: makes it the youngest. */
 void pm_closing_move_to_front(struct plugmgr_plugin *plugin);
 
@@ -27,6 +30,13 @@ void pm_closing_free_handle(struct plugmgr_plugin *plugin);
  * within its start or stop, or it is closed. */
 int pm_closing_take(struct plugmgr_plugin *plugin, struct pm_operation *operation);
 void pm_closing_give_back(struct plugmgr_plugin *plugin);
+
+/* Whether no other open plugin is bound to it or linked with it. 0; PLUGMGR_IN_USE: the log tells who is, and the report,
+ * which may be NULL, with the outcome; -PLUGMGR_E_MEMORY. */
+int pm_closing_check_unused(struct plugmgr_plugin *plugin, const char *outcome, struct plugmgr_report *report);
+
+/* Closes what is open only because others needed it, and what none needs now; users before what they use. */
+void pm_closing_close_unneeded(struct plugmgr *manager, const struct pm_operation *operation);
 
 /* Closes all that is open, users before what they use, and forgets what stays. */
 void pm_closing_close_all(struct plugmgr *manager);

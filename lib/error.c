@@ -18,6 +18,8 @@ static const struct code_row code_rows[] = {
     [PM_FILE_UNREADABLE] = {.name = "file-unreadable", .is_unreadable = true},
     [PM_FILE_NOT_REGULAR] = {.name = "file-not-regular", .is_unreadable = true},
     [PM_FOLDER_EMPTY] = {.name = "folder-empty", .is_unreadable = true},
+    [PM_PLUGIN_ABSENT] = {.name = "plugin-absent", .is_unreadable = true, .want_label = "found"},
+    [PM_PLUGIN_HIDDEN] = {.name = "plugin-hidden", .want_label = "paths"},
     [PM_NOT_ELF] = {.name = "not-elf"},
     [PM_ELF_TRUNCATED] = {.name = "elf-truncated"},
     [PM_ELF_MALFORMED] = {.name = "elf-malformed"},
@@ -99,6 +101,16 @@ const char *pm_code_name(enum pm_code code)
     return code_rows[code].name;
 }
 
+enum pm_code pm_code_named(const char *name)
+{
+    enum pm_code code = 0;
+    while (strcmp(code_rows[code].name, name) != 0) {
+        code++;
+        assert(code < PM_CODES);
+    }
+    return code;
+}
+
 const char *pm_code_have_label(enum pm_code code)
 {
     return code_rows[code].have_label;
@@ -130,6 +142,7 @@ static const char *const error_texts[] = {
     [PLUGMGR_E_LOAD] = "the plugin could not be loaded; its report tells why",
     [PLUGMGR_E_START] = "the plugin's start failed; its report tells why",
     [PLUGMGR_E_HOST] = "the host's own PlugMgr notes are missing or malformed",
+    [PLUGMGR_E_BUSY] = "it was called from within the plugin itself, which it would wait for",
 };
 
 const char *plugmgr_error_text(int error)

@@ -14,6 +14,8 @@ enum pm_code {
     PM_FILE_UNREADABLE,
     PM_FILE_NOT_REGULAR,
     PM_FOLDER_EMPTY,
+    PM_PLUGIN_ABSENT,
+    PM_PLUGIN_HIDDEN,
     /* its ELF structure */
     PM_NOT_ELF,
     PM_ELF_TRUNCATED,
@@ -105,6 +107,7 @@ struct pm_problem {
 
 /* The stable name of a code. Static text. */
 const char *pm_code_name(enum pm_code code);
+enum pm_code pm_code_named(const char *name); /* of a name that pm_code_name gave */
 
 /* What stands before `have` and `want` when a finding is printed; NULL: they are in the finding's text already. */
 const char *pm_code_have_label(enum pm_code code);

@@ -128,11 +128,10 @@ int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *
     return pm_file_open_in(NULL, path, ret_file, ret_problem);
 }
 
-int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file *ret_file,
-                    struct pm_problem *ret_problem)
+/* What open(2) gave. -1: *ret_problem. */
+static int take_descriptor(int descriptor, struct pm_file *ret_file, struct pm_problem *ret_problem)
 {
     struct stat status;
-    int descriptor = open_path(tree, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
         /* ENXIO: a socket, or a device without a driver */
         if (errno == ENXIO)
@@ -153,6 +152,42 @@ int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file
     return 0;
 }
 
+enum { OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file *ret_file,
+                    struct pm_problem *ret_problem)
+{
+    return take_descriptor(open_path(tree, path, OPEN_FLAGS), ret_file, ret_problem);
+}
+
+int pm_file_open_at(int directory, const char *name, struct pm_file *ret_file, struct pm_problem *ret_problem)
+{
+    return take_descriptor(openat(directory, name, OPEN_FLAGS), ret_file, ret_problem);
+}
+
+int pm_file_look_at(int directory, const char *name, struct pm_identity *ret_identity)
+{
+    struct stat status;
+    if (fstatat(directory, name, &status, 0) < 0)
+        return -1;
+    if (!S_ISREG(status.st_mode))
+        return 0;
+    *ret_identity = identity_from(&status);
+    return 1;
+}
+
+bool pm_name_exists_at(int directory, const char *name)
+{
+    struct stat status;
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void pm_file_announce(const struct pm_file *file)
+{
+    enum { BEGINNING = 16384 }; /* bytes */
+    posix_fadvise(file->descriptor, 0, BEGINNING, POSIX_FADV_WILLNEED);
+}
+
 void pm_file_close(struct pm_file *file)
 {
     if (file->descriptor >= 0)
@@ -163,6 +198,21 @@ void pm_file_close(struct pm_file *file)
 static bool is_before(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+struct timespec pm_stamp_clock(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now;
+}
+
+bool pm_identity_is_settled(const struct pm_identity *identity, const struct timespec *now)
+{
+    const struct timespec *stamp = &identity->changed;
+    if (stamp->tv_nsec == 0) /* maybe of a file system that counts seconds; FAT's are two */
+        return now->tv_sec - stamp->tv_sec > 2;
+    return is_before(stamp, now);
 }
 
 int pm_file_settle(struct pm_file *file, struct pm_problem *ret_problem)

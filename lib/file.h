@@ -27,7 +27,18 @@ struct pm_file {
 /* Opens a regular file for reading, without blocking on a FIFO. -1: *ret_problem (FILE_ABSENT, _UNREADABLE, then with
  * errno, _NOT_REGULAR). The caller closes. */
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem);
+/* The same for a name in an open directory. */
+int pm_file_open_at(int directory, const char *name, struct pm_file *ret_file, struct pm_problem *ret_problem);
 void pm_file_close(struct pm_file *file);
+
+/* What a name in an open directory leads to, without opening it. 1: a regular file, and its identity; 0: something else;
+ * -1: errno. */
+int pm_file_look_at(int directory, const char *name, struct pm_identity *ret_identity);
+/* Whether there is anything at all of that name, a link that leads nowhere too. */
+bool pm_name_exists_at(int directory, const char *name);
+
+/* Says that the file's beginning will be read soon: where it is not in memory, the system reads it meanwhile. */
+void pm_file_announce(const struct pm_file *file);
 
 /* Waits, a few milliseconds at most, until a file that was written just now has an older time stamp than a write from
  * now on would give it: file systems stamp by a clock that ticks every few milliseconds, and two writes within one tick
@@ -100,6 +111,12 @@ bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
 /* Whether two states of one file have the same content, as far as its size and its last write tell: it may have been
  * renamed or linked meanwhile, or been given other permissions. */
 bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b);
+/* The clock of time stamps. It ticks every few milliseconds. */
+struct timespec pm_stamp_clock(void);
+/* Whether a file that is written after `now`, a time of that clock at which it had not been read yet, gets another
+ * identity. Not so if its stamp is as young as the clock's tick, or as a whole second where the file system counts no
+ * finer: then it is to be read again the next time. */
+bool pm_identity_is_settled(const struct pm_identity *identity, const struct timespec *now);
 /* Whether the path now names a file of this identity. */
 bool pm_path_has_identity(const char *path, const struct pm_identity *identity);
 /* The identity of the regular file that the path names now; and whether a write from now on would give it another one

@@ -300,12 +300,36 @@ int pm_image_debug_only_or(struct pm_image *image, struct pm_problem *ret_proble
     return pm_image_is_debug_only(image, &ignored) > 0 ? pm_image_debug_only(ret_problem) : -1;
 }
 
-int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem)
+/* What stands behind is filled before it is read. */
+static void empty(struct pm_image *image)
+{
+    memset(image, 0, offsetof(struct pm_image, few_segments));
+}
+
+struct pm_image *pm_image_new(void)
 {
     struct pm_image *image = malloc(sizeof(*image));
-    if (image == NULL)
-        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
-    memset(image, 0, offsetof(struct pm_image, few_segments)); /* what stands behind is filled before it is read */
+    if (image != NULL)
+        empty(image);
+    return image;
+}
+
+static void free_parts(struct pm_image *image)
+{
+    for (size_t i = 0; i < image->block_count; i++)
+        free(image->blocks[i].bytes);
+    free(image->blocks);
+    pm_view_free(&image->view);
+    if (image->segments != image->few_segments)
+        free(image->segments);
+}
+
+int pm_image_read(struct pm_image *image, const struct pm_file *file, struct pm_problem *ret_problem)
+{
+    if (image->file != NULL) {
+        free_parts(image);
+        empty(image);
+    }
     image->file = file;
     ssize_t got = pm_file_read(file, image->head, sizeof(image->head), 0, ret_problem);
     image->head_size = got > 0 ? (size_t)got : 0;
@@ -317,7 +341,15 @@ int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struc
     if (result == 0 && check_segments(image, ret_problem) < 0)
         result = pm_image_debug_only_or(image, ret_problem);
     pm_image_make_view(image);
-    if (result < 0) {
+    return result;
+}
+
+int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem)
+{
+    struct pm_image *image = pm_image_new();
+    if (image == NULL)
+        return pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
+    if (pm_image_read(image, file, ret_problem) < 0) {
         pm_image_close(image);
         return -1;
     }
@@ -327,14 +359,8 @@ int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struc
 
 void pm_image_close(struct pm_image *image)
 {
-    if (image == NULL)
-        return;
-    for (size_t i = 0; i < image->block_count; i++)
-        free(image->blocks[i].bytes);
-    free(image->blocks);
-    pm_view_free(&image->view);
-    if (image->segments != image->few_segments)
-        free(image->segments);
+    if (image != NULL)
+        free_parts(image);
     free(image);
 }
 

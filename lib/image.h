@@ -19,6 +19,11 @@ struct pm_image;
 int pm_image_open(const struct pm_file *file, struct pm_image **ret_image, struct pm_problem *ret_problem);
 void pm_image_close(struct pm_image *image);
 
+/* The same for many files, one after the other, in the same memory: what was read of the file before is gone, also
+ * when -1 is returned. */
+struct pm_image *pm_image_new(void); /* NULL: no memory */
+int pm_image_read(struct pm_image *image, const struct pm_file *file, struct pm_problem *ret_problem);
+
 const struct pm_traits *pm_image_traits(const struct pm_image *image);
 
 /* A sealed copy of all that is loaded: up to the end of the last segment. Section headers, which lie behind, are not in it,

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* manager.c: the public functions of a manager. */
 #include "closing.h"
+#include "forking.h"
+#include "listing.h"
+#include "naming.h"
 #include "opening.h"
 #include "process.h"
 #include "report.h"
+#include "watching.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Copies an options struct of the caller's size into ours: members that the caller does not know are zero; members that
- * we do not know must be. */
-static int take_options(void *ours, size_t our_size, const void *theirs)
+int pm_take_options(void *ours, size_t our_size, const void *theirs)
 {
     size_t size;
     memset(ours, 0, our_size);
@@ -31,14 +33,17 @@ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_m
 {
     struct plugmgr_options ours;
     struct pm_problem problem;
-    if (host == NULL || ret_manager == NULL || take_options(&ours, sizeof(ours), options) < 0 ||
+    if (host == NULL || ret_manager == NULL || pm_take_options(&ours, sizeof(ours), options) < 0 ||
         (unsigned)ours.policy > PLUGMGR_POLICY_VERSION || (unsigned)ours.mode > PLUGMGR_MODE_SEALED)
         return -PLUGMGR_E_INVALID;
     struct plugmgr *manager = calloc(1, sizeof(*manager));
     if (manager == NULL)
         return -PLUGMGR_E_MEMORY;
     pthread_mutex_init(&manager->lock, NULL);
+    pthread_mutex_init(&manager->scan_lock, NULL);
+    pthread_mutex_init(&manager->watch_lock, NULL);
     pthread_cond_init(&manager->changed, NULL);
+    manager->host_object = host;
     manager->policy = ours.policy;
     manager->mode = ours.mode;
     manager->log = (struct pm_log){ours.log, ours.log_data};
@@ -49,11 +54,11 @@ int plugmgr_new_for_host(const struct plugmgr_host *host, struct plugmgr **ret_m
         result = pm_problem_set(&problem, PM_NOT_A_HOST, "the object has no PlugMgr notes", NULL);
     if (result == 0 && !manager->host.arena.failed && manager->host.role != PM_ROLE_HOST)
         result = pm_problem_set(&problem, PM_NOT_A_HOST, "the object is a plugin", NULL);
-    if (result == 0 && !manager->host.arena.failed) {
+    bool is_out_of_memory = manager->host.arena.failed || pm_settings_begin(manager) < 0 || pm_forking_add(manager) < 0;
+    if (result == 0 && !is_out_of_memory) {
         *ret_manager = manager;
         return 0;
     }
-    bool is_out_of_memory = manager->host.arena.failed;
     if (!is_out_of_memory)
         pm_log_write(&manager->log, PLUGMGR_LOG_ERROR, "this host cannot be judged for: ", problem.detail, NULL);
     plugmgr_free(manager);
@@ -65,28 +70,38 @@ void plugmgr_free(struct plugmgr *manager)
     if (manager == NULL)
         return;
     pm_closing_close_all(manager);
+    pm_forking_remove(manager);
+    pm_watching_end(manager);
     pm_facts_free(&manager->host);
+    pm_settings_end(manager);
     pthread_cond_destroy(&manager->changed);
+    pthread_mutex_destroy(&manager->watch_lock);
+    pthread_mutex_destroy(&manager->scan_lock);
     pthread_mutex_destroy(&manager->lock);
     free(manager);
 }
 
 /* ---- check and open ---- */
 
-static int check_or_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
-                         struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
+/* By path, or by name: a text without a slash. */
+static int open_named(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
+                      struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
 {
-    struct plugmgr_open_options ours;
-    if (ret_report != NULL)
-        *ret_report = NULL;
-    if (manager == NULL || path == NULL || take_options(&ours, sizeof(ours), options) < 0)
-        return -PLUGMGR_E_INVALID;
-    pm_closing_look_again(manager);
-    struct plugmgr_report *report = pm_report_new(path);
-    if (report == NULL)
-        return -PLUGMGR_E_MEMORY;
-    int result = pm_opening_open(manager, path, &ours, ret_plugin, report);
+    char *found;
+    if (strchr(path, '/') != NULL)
+        return pm_opening_open(manager, path, options, ret_plugin, ret_report);
+    int result = pm_naming_find(manager, path, &found, ret_report);
     if (result < 0)
+        return result;
+    result = pm_opening_open(manager, found, options, ret_plugin, ret_report);
+    free(found);
+    return result;
+}
+
+int pm_manager_hand_over(struct plugmgr *manager, int result, struct plugmgr_report *report,
+                         struct plugmgr_report **ret_report)
+{
+    if (result < 0 && report != NULL)
         pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, pm_report_path(report), ": ", plugmgr_error_text(result),
                      NULL);
     /* A report that lacks findings for want of memory would tell half the truth. */
@@ -95,6 +110,20 @@ static int check_or_open(struct plugmgr *manager, const char *path, const struct
     else
         plugmgr_report_free(report);
     return result;
+}
+
+static int check_or_open(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
+                         struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
+{
+    struct plugmgr_open_options ours;
+    if (ret_report != NULL)
+        *ret_report = NULL;
+    if (manager == NULL || path == NULL || pm_take_options(&ours, sizeof(ours), options) < 0)
+        return -PLUGMGR_E_INVALID;
+    pm_closing_look_again(manager);
+    struct plugmgr_report *report = NULL;
+    int result = open_named(manager, path, &ours, ret_plugin, &report);
+    return pm_manager_hand_over(manager, result, report, ret_report);
 }
 
 int plugmgr_check(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
@@ -112,4 +141,19 @@ int plugmgr_open(struct plugmgr *manager, const char *path, const struct plugmgr
         return -PLUGMGR_E_INVALID;
     }
     return check_or_open(manager, path, options, ret_plugin, ret_report);
+}
+
+int plugmgr_open_provider_of(struct plugmgr *manager, const struct plugmgr_accepted *accepted, const char *instance,
+                             const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
+                             struct plugmgr_report **ret_report)
+{
+    struct plugmgr_open_options ours;
+    struct plugmgr_report *report;
+    if (ret_report != NULL)
+        *ret_report = NULL;
+    if (manager == NULL || accepted == NULL || ret_plugin == NULL || pm_take_options(&ours, sizeof(ours), options) < 0)
+        return -PLUGMGR_E_INVALID;
+    ours.interface_name = accepted->interface_name;
+    int result = pm_listing_open_best(manager, accepted, instance, &ours, ret_plugin, &report);
+    return pm_manager_hand_over(manager, result, report, ret_report);
 }

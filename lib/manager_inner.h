@@ -11,6 +11,8 @@
 
 #include <pthread.h>
 
+struct pm_snapshot;
+
 /* An open, a close or a reload under way, on the stack of the thread that does it. It may be inside of another one of the
  * same thread: a start may open plugins. Others wait for it where they need what it is about to change. */
 struct pm_operation {
@@ -23,14 +25,12 @@ struct pm_operation {
 void pm_operation_begin(struct pm_operation *operation, struct plugmgr *manager);
 void pm_operation_end(struct pm_operation *operation);
 
+/* Under the lock: whether it has not ended yet. Its memory may be another operation's by now: then that counts. */
+bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_operation *operation);
+
 /* Under the lock, which is released meanwhile: waits until something has ended. false: not waited, as the other
  * operation is this thread's own or waits, directly or through others, for this thread. */
 bool pm_operation_wait(struct pm_operation *operation, const struct pm_operation *other);
-
-/* What a plugin is bound to. */
-struct pm_use {
-    struct plugmgr_plugin *provider;
-};
 
 /* What the host has in hand: an open plugin, whatever build of it. */
 struct plugmgr_plugin {
@@ -44,13 +44,14 @@ struct plugmgr_plugin {
     bool is_held;                    /* the host opened it, or took it over; else others need it, and that is why */
     struct plugmgr_plugin **uses;    /* the plugins that provide to it, each once */
     size_t use_count, user_count;
-    struct pm_bound_slot *slots; /* those that the host has on it */
+    struct pm_draining *draining; /* ready for when it is closed, with room for all that it will take */
 };
 
 /* Text for the start of a plugin, by its name. */
 struct pm_config {
     struct pm_config *next;
-    char *plugin_name, *text;
+    char *plugin_name; /* one block, in which the text stands too */
+    const char *text;
 };
 
 struct plugmgr {
@@ -66,11 +67,35 @@ struct plugmgr {
     struct pm_operation *operations;
     struct plugmgr_plugin *plugins; /* the youngest first; those too that are being opened or closed */
     struct pm_plugin *remains;      /* closed, but still mapped when last looked at */
+    struct pm_draining *draining;   /* closed or replaced, and calls are still within */
+    struct pm_slot_owner *slots;    /* all that the host has */
     struct pm_config *configs;
     struct pm_preference *preferences;
     size_t preference_count;
-    pthread_mutex_t scan_lock; /* of the search path; taken without the other one, or before it */
+    pthread_mutex_t scan_lock; /* of the search path; held while directories are read */
     struct pm_scan *scan;
+    pthread_mutex_t watch_lock; /* of the watch; the other lock is taken within */
+    struct pm_watch *watch;     /* NULL: the host does not watch */
+    struct plugmgr *next;       /* forking.c's own */
 };
+
+/* Copies an options struct of the caller's size into ours: members that the caller does not know are zero; members that
+ * we do not know must be, else -PLUGMGR_E_INVALID. theirs: NULL for all zero. */
+int pm_take_options(void *ours, size_t our_size, const void *theirs);
+
+/* What every opening ends with: tells the log of a failure, and hands the report, which may be NULL, to whoever wants it. */
+int pm_manager_hand_over(struct plugmgr *manager, int result, struct plugmgr_report *report,
+                         struct plugmgr_report **ret_report);
+
+/* The directories that the user names in PLUGMGR_PATH, an empty one being none. 0 or -PLUGMGR_E_MEMORY. */
+int pm_settings_begin(struct plugmgr *manager);
+void pm_settings_end(struct plugmgr *manager);
+
+/* Brings the search path up to date. *ret_snapshot: what is there; NULL: there is no search path. -PLUGMGR_E_MEMORY. */
+int pm_manager_scan(struct plugmgr *manager, struct pm_snapshot **ret_snapshot);
+
+/* The text for the start of a plugin: what is given, else what was set for that name, else "". The caller frees. NULL: no
+ * memory. */
+char *pm_manager_config(struct plugmgr *manager, const char *given, const char *plugin_name);
 
 #endif

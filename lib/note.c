@@ -241,7 +241,7 @@ static int take_pair(struct record *record, const char *pair, const char *limit,
                      struct pm_problem *ret_problem)
 {
     for (size_t i = 0; record->keys[i] != NULL; i++) {
-        const char *key = record->keys[i], *value = value_of(pair, key);
+        const char *key = record->keys[i], *value = key[0] == pair[0] ? value_of(pair, key) : NULL;
         if (value == NULL)
             continue;
         if (value[0] == '\0')

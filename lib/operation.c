@@ -43,6 +43,14 @@ static bool depends_on(const struct pm_operation *other, const struct pm_operati
     return false;
 }
 
+bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_operation *operation)
+{
+    const struct pm_operation *at = manager->operations;
+    while (at != NULL && at != operation)
+        at = at->next;
+    return at != NULL;
+}
+
 bool pm_operation_wait(struct pm_operation *operation, const struct pm_operation *other)
 {
     if (depends_on(other, operation))

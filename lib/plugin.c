@@ -4,10 +4,10 @@
 #include "abi.h"
 #include "image.h"
 #include "process.h"
+#include "state.h"
 #include "table.h"
 #include "verdict.h"
 
-#include <plugmgr/plugin.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -160,6 +160,67 @@ static int find_tables(struct pm_plugin *plugin, struct pm_problem *ret_problem)
             return pm_problem_set(ret_problem, PM_INTERFACE_FOREIGN, facts->provides[i].symbol, NULL);
     }
     return 0;
+}
+
+/* What a save or a restore said with fail, which may be nothing. */
+static void report_state(struct pm_plugin *plugin, const char *what, struct plugmgr_report *report)
+{
+    const char *reason = plugin->failure != NULL ? plugin->failure : "it gave no reason";
+    pm_report_add(report, &(struct pm_finding){.code = PM_RELOAD_STATE,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "plugin",
+                                               .text = pm_arena_join(pm_report_arena(report), what,
+                                                                     pm_report_quote(report, reason), NULL)});
+    free(plugin->failure);
+    plugin->failure = NULL;
+}
+
+static int save_state(struct pm_plugin *from, struct pm_saved *saved, struct plugmgr_report *report)
+{
+    int (*save)(const struct plugmgr_context *, struct plugmgr_state *);
+    void *address = pm_loaded_symbol(&from->loaded, "plugmgr_save");
+    memcpy(&save, &address, sizeof(save));
+    int result = save != NULL ? save(&from->context, &saved->state) : -1;
+    if (saved->written.failed)
+        return -PLUGMGR_E_MEMORY;
+    if (result == 0)
+        return 0;
+    report_state(from,
+                 save != NULL ? "the build that runs could not save its state: "
+                              : "the build that runs does not export plugmgr_save: ",
+                 report);
+    return -PLUGMGR_E_START;
+}
+
+static int restore_state(struct pm_plugin *to, const struct pm_saved *saved, struct plugmgr_report *report)
+{
+    int (*restore)(const struct plugmgr_context *, const void *, size_t);
+    size_t size;
+    const void *bytes = pm_saved_bytes(saved, &size);
+    void *address = pm_loaded_symbol(&to->loaded, "plugmgr_restore");
+    memcpy(&restore, &address, sizeof(restore));
+    if (restore != NULL && restore(&to->context, bytes, size) == 0)
+        return 0;
+    report_state(to,
+                 restore != NULL ? "the new build could not restore the state: "
+                                 : "the new build does not export plugmgr_restore: ",
+                 report);
+    return -PLUGMGR_E_START;
+}
+
+int pm_plugin_hand_state_over(struct pm_plugin *from, struct pm_plugin *to, struct plugmgr_report *report)
+{
+    struct pm_saved saved;
+    if (!pm_state_judge(&from->facts, &to->facts, report))
+        return pm_report_failed(report) ? -PLUGMGR_E_MEMORY : 0;
+    if (pm_plugin_is_damaged(from))
+        return 0;
+    pm_saved_begin(&saved);
+    int result = save_state(from, &saved, report);
+    if (result == 0)
+        result = restore_state(to, &saved, report);
+    pm_saved_free(&saved);
+    return result;
 }
 
 /* Takes the plugin out again; false: it stays mapped. What asks to stay may have left something behind by then. */
@@ -521,6 +582,16 @@ void pm_plugin_link(struct pm_plugin *plugin, struct pm_plugin *next)
 const char *pm_plugin_real_path(const struct pm_plugin *plugin)
 {
     return plugin->real_path;
+}
+
+bool pm_plugin_is_copy(const struct pm_plugin *plugin)
+{
+    return plugin->loaded.copy.descriptor >= 0;
+}
+
+const char *pm_plugin_config(const struct pm_plugin *plugin)
+{
+    return plugin->config;
 }
 
 void *pm_plugin_provider(const struct pm_plugin *plugin, size_t index)

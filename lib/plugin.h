@@ -38,6 +38,10 @@ int pm_plugin_bind(struct pm_plugin *plugin, size_t index, const void *provider,
 /* 0, or negated with the finding, the plugin's own message, in the report. */
 int pm_plugin_start(struct pm_plugin *plugin, struct plugmgr_report *report);
 
+/* Has one build of a plugin save its state, and another restore it, if both declare the same. 0; or negated with the
+ * finding in the report. */
+int pm_plugin_hand_state_over(struct pm_plugin *from, struct pm_plugin *to, struct plugmgr_report *report);
+
 /* Unloads what was not started. false: it stays mapped, left to be forgotten; the report tells. */
 bool pm_plugin_undo(struct pm_plugin *plugin, struct plugmgr_report *report);
 
@@ -65,6 +69,8 @@ bool pm_plugin_is_same_object(const struct pm_plugin *a, const struct pm_plugin 
 const struct pm_facts *pm_plugin_facts(const struct pm_plugin *plugin);
 const struct pm_identity *pm_plugin_identity(const struct pm_plugin *plugin);
 const char *pm_plugin_real_path(const struct pm_plugin *plugin);
+bool pm_plugin_is_copy(const struct pm_plugin *plugin); /* loaded from a sealed copy, not by its path */
+const char *pm_plugin_config(const struct pm_plugin *plugin);
 
 /* For each of facts.provides: its address, and whether the verdict lets the host use it. */
 void *pm_plugin_provider(const struct pm_plugin *plugin, size_t index);

@@ -14,7 +14,10 @@ struct pm_table {
 /* Whether the key is in the table; then *ret_value is what was added first for it. */
 bool pm_table_find(const struct pm_table *table, const char *key, size_t *ret_value);
 
-/* Adds the key, if it is not there yet. Out of memory: arena->failed. */
-void pm_table_add(struct pm_table *table, struct pm_arena *arena, const char *key, size_t value);
+/* Makes room for that many keys at once. Out of memory: arena->failed. */
+void pm_table_reserve(struct pm_table *table, struct pm_arena *arena, size_t count);
+
+/* Adds the key, if it is not there yet. Returns what the table has for it now. Out of memory: arena->failed. */
+size_t pm_table_add(struct pm_table *table, struct pm_arena *arena, const char *key, size_t value);
 
 #endif

@@ -76,14 +76,17 @@ enum plugmgr_error {
     PLUGMGR_E_AMBIGUOUS = 6, /* several instances fit, and none was named */
     PLUGMGR_E_LOAD = 7,      /* the file changed while it was loaded, or the dynamic linker failed: the report tells */
     PLUGMGR_E_START = 8,     /* the plugin's start failed: the report has its message */
-    PLUGMGR_E_HOST = 9       /* the host's own notes are missing or malformed */
+    PLUGMGR_E_HOST = 9,      /* the host's own notes are missing or malformed */
+    PLUGMGR_E_BUSY = 10      /* called from within a call of the very plugin, which it would wait for */
 };
 
-/* What plugmgr_close returns beside an error. */
+/* What plugmgr_close and plugmgr_reload return beside an error. */
 enum plugmgr_closed {
-    PLUGMGR_UNLOADED = 0,     /* nothing of the plugin is mapped any more */
-    PLUGMGR_STILL_MAPPED = 1, /* the handle is gone, but the dynamic linker keeps the object mapped */
-    PLUGMGR_IN_USE = 2        /* another open plugin is linked with it: it was not closed, and stays as it was */
+    PLUGMGR_UNLOADED = 0,     /* nothing of the plugin, or of its old build, is mapped any more */
+    PLUGMGR_STILL_MAPPED = 1, /* closed, or replaced, but the dynamic linker keeps the object mapped */
+    PLUGMGR_IN_USE = 2,       /* another open plugin uses it: it was not closed, and stays as it was */
+    PLUGMGR_DRAINING = 3      /* closed, or replaced, but calls through slots are still within it: it is stopped and
+                                 unloaded by one of the next calls of the manager, once they have been left */
 };
 
 /* One line in English for an enum plugmgr_error, negated or not (what plugmgr_close returns is no error). Static text,
@@ -179,6 +182,59 @@ PLUGMGR_MUST_CHECK_ int plugmgr_new_for_host(const struct plugmgr_host *host, st
 /* Closes all plugins, the youngest first, and frees the manager. Accepts NULL. */
 void plugmgr_free(struct plugmgr *manager);
 
+/* ---- finding plugins -------------------------------------------------------------------------------------------- */
+
+/* Puts a directory at the end of the search path; one that is there already stays where it is. The path begins with the
+ * directories that PLUGMGR_PATH names, with ':' between them, unless the program has more rights than its user (AT_SECURE).
+ * It need not exist yet: what is there is looked at when it is asked for. Plugins are the files whose names end in ".so" or
+ * ".so.1". Errors: PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY. */
+PLUGMGR_MUST_CHECK_ int plugmgr_add_directory(struct plugmgr *manager, const char *directory);
+
+/* Of several plugins that provide an interface, that one is to be taken, if it fits: before the host's own offer, and
+ * before later versions. Said again for another plugin, that is the next choice.
+ * Errors: PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY. */
+PLUGMGR_MUST_CHECK_ int plugmgr_prefer(struct plugmgr *manager, const char *interface_name, const char *plugin_name);
+
+/* The text for the start of a plugin of that name, where none is given to plugmgr_open; also where other plugins need it.
+ * Errors: PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY. */
+PLUGMGR_MUST_CHECK_ int plugmgr_set_config(struct plugmgr *manager, const char *plugin_name, const char *config);
+
+/* What is open and what the search path has, judged, with nothing loaded. Owned by whoever got it; does not change. */
+struct plugmgr_listing;
+
+/* A provider of an interface. What it points to lives as long as the listing. */
+struct plugmgr_provider {
+    size_t size; /* of this struct in the library, in bytes: later versions append members */
+    const char *interface_name, *instance;
+    unsigned major, minor; /* the interface's version */
+    const char *plugin_name, *plugin_version, *path;
+    struct plugmgr_plugin *plugin;       /* NULL: it is not open */
+    int result;                          /* 0: it is open, or would be accepted; else a negated enum plugmgr_error */
+    const struct plugmgr_report *report; /* the verdict; NULL: it is open */
+};
+
+/* A file that is no provider: it cannot be read, is no plugin, or another plugin of its name stands before it. */
+struct plugmgr_listed_file {
+    size_t size; /* as above */
+    const char *path;
+    const struct plugmgr_report *report; /* why */
+};
+
+/* Lists all providers of the interface, NULL: of any; those of one interface the best first, as plugmgr_open_provider
+ * would take them. Files that cannot be read are listed too, and stop nothing.
+ * Errors: PLUGMGR_E_INVALID, PLUGMGR_E_MEMORY. */
+PLUGMGR_MUST_CHECK_ int plugmgr_list(struct plugmgr *manager, const char *interface_name,
+                                     struct plugmgr_listing **ret_listing);
+
+/* From 0; NULL beyond the last. */
+size_t plugmgr_listing_provider_count(const struct plugmgr_listing *listing);
+const struct plugmgr_provider *plugmgr_listing_provider(const struct plugmgr_listing *listing, size_t index);
+size_t plugmgr_listing_file_count(const struct plugmgr_listing *listing);
+const struct plugmgr_listed_file *plugmgr_listing_file(const struct plugmgr_listing *listing, size_t index);
+
+/* Accepts NULL. */
+void plugmgr_listing_free(struct plugmgr_listing *listing);
+
 /* ---- plugins ---------------------------------------------------------------------------------------------------- */
 
 /* An open plugin. Owned by its manager until plugmgr_close or plugmgr_free. */
@@ -191,12 +247,16 @@ struct plugmgr_open_options {
     const char *interface_name; /* an interface that the plugin must provide; NULL: any that the host accepts */
 };
 
-/* Judges the plugin at path (a path, never a name to search for) as plugmgr_open would, without loading anything.
+/* Judges the plugin as plugmgr_open would, without loading anything. path: a path, or the name of a plugin on the search
+ * path, which has no slash.
  * 0: it would be accepted. Errors: PLUGMGR_E_REFUSED, _NOT_FOUND and _SYSTEM (the file), _INVALID, _MEMORY. */
 PLUGMGR_MUST_CHECK_ int plugmgr_check(struct plugmgr *manager, const char *path,
                                       const struct plugmgr_open_options *options, struct plugmgr_report **ret_report);
 
-/* Judges the plugin at path and, only if it is accepted, loads, binds and starts it. No instruction of it or of what
+/* Judges the plugin at path, or of that name, and, only if it is accepted, loads, binds and starts it. What it requires
+ * of other plugins is met by those that are open, and by those of the search path, which are judged as well, and opened
+ * before it: the host need not accept anything of them, and they are closed once nobody needs them. Opening one of them
+ * makes it the host's own. No instruction of it or of what
  * it is linked with runs before; if its file is exchanged in the very moment of loading, that is noticed, and what got
  * mapped is taken out again, but its constructors have run (not so with PLUGMGR_MODE_SEALED). ret_report may be NULL. After an error nothing of it is
  * open, and it may be tried again. Errors: as plugmgr_check; PLUGMGR_E_LOAD, PLUGMGR_E_START. */
@@ -204,24 +264,70 @@ PLUGMGR_MUST_CHECK_ int plugmgr_open(struct plugmgr *manager, const char *path,
                                      const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
                                      struct plugmgr_report **ret_report);
 
-/* Stops and unloads the plugin; the handle is gone, and every pointer that came from it. Looks afterwards whether the
- * object left the process: returns an enum plugmgr_closed. If another open plugin needs it, nothing is done
- * (PLUGMGR_IN_USE); plugmgr_free does not ask. What stays mapped is looked at again with each later call, and the log told
- * when it is gone. Accepts NULL (PLUGMGR_UNLOADED). Errors, and nothing is done: PLUGMGR_E_MEMORY; PLUGMGR_E_INVALID
- * within the stop of the plugin itself. */
+/* Opens the best plugin that provides an interface which the host accepts, of what is open and what the search path has:
+ * the first time that it is asked for it is opened; from then on its handle is given, which is closed once. instance may
+ * be NULL; options->interface_name is not looked at. Errors: as plugmgr_open; PLUGMGR_E_NOT_FOUND with a report that names
+ * what was looked at. */
+#define plugmgr_open_provider(manager, interface, instance, options, ret_plugin, ret_report) \
+    plugmgr_open_provider_of(manager, &plugmgr_ACCEPT_##interface, instance, options, ret_plugin, ret_report)
+PLUGMGR_MUST_CHECK_ int plugmgr_open_provider_of(struct plugmgr *manager, const struct plugmgr_accepted *accepted,
+                                                 const char *instance, const struct plugmgr_open_options *options,
+                                                 struct plugmgr_plugin **ret_plugin,
+                                                 struct plugmgr_report **ret_report);
+
+/* Stops and unloads the plugin; the handle is gone, and every pointer that came from it; its slots are empty. Looks
+ * afterwards whether the object left the process: returns an enum plugmgr_closed. If another open plugin is bound to it or
+ * linked with it, nothing is done (PLUGMGR_IN_USE, and the log names it). Plugins that were opened for it alone are closed
+ * behind it. Calls through slots that are within it are waited for a moment, else it is left to drain (PLUGMGR_DRAINING).
+ * What stays mapped is looked at again with each later call, and the log told when it is gone. Accepts NULL
+ * (PLUGMGR_UNLOADED). Errors, and nothing is done: PLUGMGR_E_MEMORY; PLUGMGR_E_INVALID within the stop of the plugin
+ * itself; PLUGMGR_E_BUSY within a call of it. */
 int plugmgr_close(struct plugmgr_plugin *plugin);
 
 /* The same, with a report of what keeps it: findings unload-* with what was found in the object that stays mapped, or
  * plugin-in-use. The caller frees it; NULL after an error, or when there was no memory for it. */
 int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **ret_report);
 
-/* The plugin's name and version as in PLUGMGR_PLUGIN, and its real path. Valid until it is closed. */
+/* size: sizeof(struct plugmgr_reload_options), by the caller; a zeroed member is its default. */
+struct plugmgr_reload_options {
+    size_t size;
+    const char *config; /* text for the new build's start; NULL: what the old one was given */
+    int with_users;     /* not 0: open plugins that are bound to it are reloaded too, from their files; else it is refused
+                           while there are any */
+};
+
+/* Puts what is in the plugin's file now (by the path that it was opened by, which may be a link) in the place of what is
+ * loaded. The new build is judged as plugmgr_open would, loaded beside the old one, given its state (PLUGMGR_STATE), and
+ * started; then the handle and all slots change over at once, and the old build is stopped and unloaded when the calls
+ * through slots have left it: this function waits for them, timeout_ms milliseconds at most, and what is not left by then
+ * is looked at again by later calls of the manager. What plugmgr_get, plugmgr_lookup and plugmgr_symbol returned belongs to
+ * the old build, and must not be used any more: hosts that reload use slots.
+ *
+ * Returns an enum plugmgr_closed about the old build: PLUGMGR_UNLOADED, PLUGMGR_STILL_MAPPED, PLUGMGR_DRAINING. After an
+ * error the old build goes on as if nothing had happened, and the report tells why; errors: as plugmgr_open, and
+ * PLUGMGR_E_BUSY from within a call, the start or the stop of the plugin. */
+PLUGMGR_MUST_CHECK_ int plugmgr_reload(struct plugmgr_plugin *plugin, unsigned timeout_ms,
+                                       const struct plugmgr_reload_options *options,
+                                       struct plugmgr_report **ret_report);
+
+/* A descriptor for poll(2) and the like, readable when files of open plugins may have changed; then plugmgr_watch_next
+ * tells which. The manager owns it: it is closed by plugmgr_free. The same one each time. Errors: PLUGMGR_E_INVALID,
+ * PLUGMGR_E_MEMORY, PLUGMGR_E_SYSTEM (no inotify(7) to be had; the log tells why). */
+PLUGMGR_MUST_CHECK_ int plugmgr_watch_fd(struct plugmgr *manager, int *ret_fd);
+
+/* The next open plugin whose path leads to another file than the one that is loaded, once writing has ended; each change
+ * once. Reloading it, or not, is the host's decision. Never blocks. 1: *ret_plugin; 0: none, wait for the descriptor.
+ * Errors: PLUGMGR_E_INVALID; PLUGMGR_E_MEMORY, PLUGMGR_E_SYSTEM: not all could be looked at, and the next call tries
+ * again. */
+PLUGMGR_MUST_CHECK_ int plugmgr_watch_next(struct plugmgr *manager, struct plugmgr_plugin **ret_plugin);
+
+/* The plugin's name and version as in PLUGMGR_PLUGIN, and its real path. Valid until it is closed or reloaded. */
 const char *plugmgr_plugin_name(const struct plugmgr_plugin *plugin);
 const char *plugmgr_plugin_version(const struct plugmgr_plugin *plugin);
 const char *plugmgr_plugin_path(const struct plugmgr_plugin *plugin);
 
 /* The plugin's provider of an interface that the host accepts, as `plugmgr_interface_NAME *`: call its members
- * directly. Valid until the plugin is closed. NULL, with the reason in the log, if the plugin has none that fits or
+ * directly. Valid until the plugin is closed or reloaded. NULL, with the reason in the log, if the plugin has none that fits or
  * several and no instance is named; plugmgr_lookup tells which. */
 #define plugmgr_get(plugin, interface) plugmgr_get_instance(plugin, interface, NULL)
 #define plugmgr_get_instance(plugin, interface, instance) \

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* watching.c: the plugins of which the files changed, for the host's event loop. */
+#include "watching.h"
+
+#include "closing.h"
+#include "watch.h"
+
+/* What another thread closed meanwhile is none of the manager's any more. */
+static bool is_open(struct plugmgr *manager, const struct plugmgr_plugin *plugin)
+{
+    pthread_mutex_lock(&manager->lock);
+    bool is_open = pm_closing_is_listed(manager, plugin) && plugin->is_open;
+    pthread_mutex_unlock(&manager->lock);
+    return is_open;
+}
+
+void pm_watching_add(struct plugmgr_plugin *plugin)
+{
+    struct plugmgr *manager = plugin->manager;
+    struct pm_problem problem;
+    int result = 0;
+    pthread_mutex_lock(&manager->watch_lock);
+    if (manager->watch != NULL) {
+        pm_watch_remove(manager->watch, plugin);
+        result =
+            pm_watch_add(manager->watch, plugin->named_path, pm_plugin_identity(plugin->current), plugin, &problem);
+    }
+    pthread_mutex_unlock(&manager->watch_lock);
+    if (result < 0)
+        pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, plugin->named_path,
+                     ": changes will not be noticed: ", problem.detail, NULL);
+}
+
+void pm_watching_remove(struct plugmgr_plugin *plugin)
+{
+    struct plugmgr *manager = plugin->manager;
+    pthread_mutex_lock(&manager->watch_lock);
+    if (manager->watch != NULL)
+        pm_watch_remove(manager->watch, plugin);
+    pthread_mutex_unlock(&manager->watch_lock);
+}
+
+void pm_watching_end(struct plugmgr *manager)
+{
+    pm_watch_free(manager->watch);
+}
+
+static int add_all(struct plugmgr *manager, struct pm_problem *ret_problem)
+{
+    int result = 0;
+    pthread_mutex_lock(&manager->lock);
+    for (struct plugmgr_plugin *at = manager->plugins; at != NULL && result == 0; at = at->next)
+        result = pm_watch_add(manager->watch, at->named_path, pm_plugin_identity(at->current), at, ret_problem);
+    pthread_mutex_unlock(&manager->lock);
+    return result;
+}
+
+int plugmgr_watch_fd(struct plugmgr *manager, int *ret_fd)
+{
+    struct pm_problem problem = {0};
+    int result = 0;
+    if (manager == NULL || ret_fd == NULL)
+        return -PLUGMGR_E_INVALID;
+    pthread_mutex_lock(&manager->watch_lock);
+    if (manager->watch == NULL && (result = pm_watch_new(&manager->watch, &problem)) == 0 &&
+        (result = add_all(manager, &problem)) < 0) {
+        pm_watch_free(manager->watch);
+        manager->watch = NULL;
+    }
+    if (result == 0)
+        *ret_fd = pm_watch_fd(manager->watch);
+    pthread_mutex_unlock(&manager->watch_lock);
+    if (result == 0)
+        return 0;
+    pm_log_write(&manager->log, PLUGMGR_LOG_WARNING, "changes of plugins cannot be noticed: ", problem.detail, NULL);
+    return problem.code == PM_OUT_OF_MEMORY ? -PLUGMGR_E_MEMORY : -PLUGMGR_E_SYSTEM;
+}
+
+int plugmgr_watch_next(struct plugmgr *manager, struct plugmgr_plugin **ret_plugin)
+{
+    void *token;
+    int result = 0;
+    if (manager == NULL || ret_plugin == NULL)
+        return -PLUGMGR_E_INVALID;
+    pthread_mutex_lock(&manager->watch_lock);
+    while (manager->watch != NULL && (result = pm_watch_next(manager->watch, &token)) > 0 && !is_open(manager, token))
+        continue;
+    pthread_mutex_unlock(&manager->watch_lock);
+    if (result > 0)
+        *ret_plugin = token;
+    return result;
+}
