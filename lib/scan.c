@@ -11,7 +11,7 @@
 
 enum {
     AHEAD = 8,      /* files that are open, so that the system reads them, while the first of them is looked at */
-    SLOW = 20000,   /* nanoseconds that a file takes which was not in memory; all others take a fifth, or less */
+    SLOW = 40000,   /* nanoseconds that a file takes which was not in memory; all others take a fifth, or less */
     ANNOUNCED = 64, /* files that are announced to the system behind a slow one */
 };
 
