@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh: makes the files that the benchmarks read, in a private folder, and runs them on one core. From make: builddir,
-# srcdir, CC.
+# srcdir, CC, CXX.
 set -eu
 umask 022
 work=$(mktemp -d "${TMPDIR:-/tmp}/plugmgr-bench.XXXXXX")
@@ -16,5 +16,6 @@ if command -v taskset >/dev/null; then
     pin="taskset -c $(($(getconf _NPROCESSORS_ONLN) - 1))"
 fi
 $pin "$builddir/bench/opening" "$work/small.so" "$work/large.so"
-export work pin builddir srcdir CC
+export work pin builddir srcdir CC CXX
+sh "$srcdir/bench/finding.sh"
 sh "$srcdir/bench/extraction.sh"
