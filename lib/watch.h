@@ -6,8 +6,9 @@
  * as well as a directory that was moved away or deleted, and made again.
  *
  * What counts is the identity of the file behind the path: what leaves it as it was is no change. Not noticed: what is
- * written on another machine into a network file system, through another hard link or a writable mapping, and what
- * becomes of directories that the process may not read. */
+ * written on another machine into a network file system, through another hard link or a writable mapping; other
+ * permissions; what is made by link(2), if its first name is removed within the tick of the clock in which it was
+ * written (rename(2) is heard of); and what becomes of directories that the process may not read. */
 #ifndef PM_WATCH_H
 #define PM_WATCH_H
 

@@ -355,6 +355,77 @@ START_TEST(links_in_a_circle_are_survived)
 }
 END_TEST
 
+/* A step of any kind; it may fail, as there may be nothing to do it to. */
+static void step(unsigned random)
+{
+    static const char *const names[] = {"d/a", "d/b", "e/a", "e/b", "a", "fresh"};
+    static const char *const folders[] = {"d", "e", "f"};
+    const char *one = scene_path(names[random / 16 % 6]), *other = scene_path(names[random / 128 % 6]);
+    const char *folder = scene_path(folders[random / 16 % 3]), *next_folder = scene_path(folders[random / 128 % 3]);
+    switch (random % 8) {
+    case 0: {
+        int descriptor = open(one, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        ck_assert(descriptor < 0 || write(descriptor, &random, 1 + random % 3) > 0);
+        close(descriptor);
+        break;
+    }
+    case 1:
+        unlink(one);
+        break;
+    case 2:
+        close(open(one, O_WRONLY | O_CLOEXEC));
+        break;
+    case 3:
+        mkdir(folder, 0755);
+        break;
+    case 4:
+        rename(folder, next_folder);
+        break;
+    case 5:
+        unlink(folder);
+        ck_assert(symlink(next_folder, folder) == 0 || errno != 0);
+        break;
+    case 6:
+        unlink(one);
+        ck_assert(symlink(other, one) == 0 || errno != 0);
+        break;
+    default:
+        rename(one, other);
+    }
+}
+
+/* Whatever happens in whatever order: if another file is there than was told last, it is told. */
+START_TEST(path_of_any_history_tells_each_change)
+{
+    static const char *const watched[] = {"d/a", "a"};
+    char *const tokens[] = {first, second};
+    struct pm_identity known[2] = {0}, now;
+    unsigned random = (unsigned)_i + 1;
+    size_t change_count = 0;
+    bool ignored;
+    for (int i = 0; i < 2; i++)
+        add(watched[i], tokens[i]);
+    for (int steps = 0; steps < 1500; steps++) {
+        random = random * 1103515245 + 12345;
+        step(random >> 8);
+        if ((random >> 24) % 3 == 0)
+            continue; /* several steps at once */
+        bool is_told[2] = {false, false};
+        for (const char *token; (token = next()) != NULL;)
+            is_told[token == second] = true;
+        for (int i = 0; i < 2; i++) {
+            if (!pm_path_identify(scene_path(watched[i]), &now, &ignored))
+                continue;
+            bool is_changed = !pm_identity_equal(&now, &known[i]);
+            ck_assert_msg(is_told[i] || !is_changed, "step %d: %s", steps, watched[i]);
+            known[i] = now;
+            change_count += is_changed;
+        }
+    }
+    ck_assert_uint_gt(change_count, 50);
+}
+END_TEST
+
 START_TEST(two_files_of_one_directory_are_told_apart)
 {
     settled("a.so", "1");
@@ -611,6 +682,7 @@ int main(void)
     tcase_add_test(ways, link_to_directory_switched_is_told);
     tcase_add_test(ways, link_switched_to_same_file_is_not_told);
     tcase_add_test(ways, links_in_a_circle_are_survived);
+    tcase_add_loop_test(ways, path_of_any_history_tells_each_change, 0, 4);
     tcase_add_test(ways, path_that_is_relative_is_of_the_directory_then);
     tcase_add_test(ways, path_that_is_too_long_is_a_problem);
     suite_add_tcase(suite, ways);
