@@ -60,13 +60,6 @@ static _Thread_local struct {
 
 /* ---- which calls the thread is in ------------------------------------------------------------------------------- */
 
-static uint32_t number_thread(void)
-{
-    while (here.number == 0) /* once more in 2^32 threads */
-        here.number = atomic_fetch_add_explicit(&last_thread, 1, memory_order_relaxed) + 1;
-    return here.number;
-}
-
 static inline atomic_uint *abroad_of(struct shard *shard, uint32_t thread)
 {
     return &shard->abroad[thread / SHARDS % COLUMNS];
@@ -83,7 +76,7 @@ static struct tracked *find_tracked(unsigned long serial)
 
 /* The generation's place, or another one for it: one that counts nothing, else the oldest generation's, which is the
  * likeliest to count calls only that others left. */
-static __attribute__((noinline)) struct tracked *take_tracked(unsigned long serial)
+static struct tracked *take_tracked(unsigned long serial)
 {
     struct tracked *taken = find_tracked(serial);
     if (taken != NULL)
@@ -100,23 +93,15 @@ static __attribute__((noinline)) struct tracked *take_tracked(unsigned long seri
     return taken;
 }
 
-static inline void track(struct pm_block *block, struct shard *shard, uint32_t thread)
+static inline void count_entering(struct tracked *tracked, struct shard *shard, uint32_t thread)
 {
-    unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
-    struct tracked *tracked = &here.tracked[0];
-    if (tracked->serial != serial)
-        tracked = take_tracked(serial);
     if (tracked->count++ == 0)
         tracked->base = atomic_load_explicit(abroad_of(shard, thread), memory_order_relaxed);
 }
 
-static inline void untrack(const struct pm_block *block)
+static inline void count_leaving(struct tracked *tracked)
 {
-    unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
-    struct tracked *tracked = &here.tracked[0];
-    if (tracked->serial != serial)
-        tracked = find_tracked(serial);
-    if (tracked != NULL && tracked->count > 0)
+    if (tracked->count > 0)
         tracked->count--;
 }
 
@@ -133,17 +118,46 @@ static uint32_t count_entered(struct pm_block *block)
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
 
+/* What is rare stands in functions of its own, and nothing comes behind them: so the rest needs no stack. */
+#define RARE __attribute__((noinline, cold))
+
+RARE static void *enter_first(struct plugmgr_slot *slot, struct plugmgr_call *ret_call)
+{
+    while (here.number == 0) /* once more in 2^32 threads */
+        here.number = atomic_fetch_add_explicit(&last_thread, 1, memory_order_relaxed) + 1;
+    return plugmgr_slot_enter_call(slot, ret_call);
+}
+
+/* Not the generation that was tracked first. */
+static __attribute__((noinline)) void *track_entering(struct pm_block *block, unsigned long serial)
+{
+    count_entering(take_tracked(serial), &block->shards[here.number % SHARDS], here.number);
+    return (void *)(uintptr_t)block->provider;
+}
+
+static __attribute__((noinline)) void track_leaving(unsigned long serial)
+{
+    struct tracked *tracked = find_tracked(serial);
+    if (tracked != NULL)
+        count_leaving(tracked);
+}
+
 void *plugmgr_slot_enter_call(struct plugmgr_slot *slot, struct plugmgr_call *ret_call)
 {
-    uint32_t thread = here.number != 0 ? here.number : number_thread();
+    uint32_t thread = here.number;
     struct pm_block *block;
+    if (thread == 0)
+        return enter_first(slot, ret_call);
     while ((block = atomic_load_explicit(&slot->current, memory_order_acquire)) != NULL) {
         struct shard *shard = &block->shards[thread % SHARDS];
         atomic_fetch_add_explicit(&shard->in, 1, memory_order_seq_cst);
         if (atomic_load_explicit(&slot->current, memory_order_seq_cst) == block) {
+            unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
             ret_call->block_ = block;
             ret_call->thread_ = thread;
-            track(block, shard, thread);
+            if (here.tracked[0].serial != serial)
+                return track_entering(block, serial);
+            count_entering(&here.tracked[0], shard, thread);
             return (void *)(uintptr_t)block->provider;
         }
         atomic_fetch_add_explicit(&shard->out, 1, memory_order_release);
@@ -152,28 +166,34 @@ void *plugmgr_slot_enter_call(struct plugmgr_slot *slot, struct plugmgr_call *re
     return NULL;
 }
 
-/* Tells the thread that entered. Whether the call counts: one of a thread that a fork did not take along is not in
- * flight any more. */
-static __attribute__((noinline)) bool leave_abroad(struct pm_block *block, struct shard *shard, uint32_t thread)
+/* Tells the thread that entered. A call of a thread that a fork did not take along is not in flight any more. */
+RARE static void leave_abroad(struct pm_block *block, uint32_t thread)
 {
+    struct shard *shard = &block->shards[thread % SHARDS];
     if (thread <= block->gone && thread != block->survivor)
-        return false;
+        return;
     atomic_fetch_add_explicit(abroad_of(shard, thread), 1, memory_order_relaxed);
-    return true;
+    atomic_fetch_add_explicit(&shard->out, 1, memory_order_release);
 }
 
 void plugmgr_slot_leave(struct plugmgr_call *call)
 {
     struct pm_block *block = call->block_;
+    uint32_t thread = call->thread_;
     if (block == NULL)
         return;
-    struct shard *shard = &block->shards[call->thread_ % SHARDS];
     call->block_ = NULL;
-    if (call->thread_ == here.number)
-        untrack(block);
-    else if (!leave_abroad(block, shard, call->thread_))
+    if (thread != here.number) {
+        leave_abroad(block, thread);
         return;
-    atomic_fetch_add_explicit(&shard->out, 1, memory_order_release); /* from here on the block may be another's */
+    }
+    unsigned long serial = atomic_load_explicit(&block->serial, memory_order_relaxed);
+    atomic_fetch_add_explicit(&block->shards[thread % SHARDS].out, 1, memory_order_release);
+    /* from here on the block may be another generation's, or freed */
+    if (here.tracked[0].serial == serial)
+        count_leaving(&here.tracked[0]);
+    else
+        track_leaving(serial);
 }
 
 /* ---- generations ------------------------------------------------------------------------------------------------ */
