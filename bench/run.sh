@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh: makes the files that the benchmarks read, in a private folder, and runs them on one core. From make: builddir,
-# srcdir, CC, CXX.
+# run.sh: makes the files that the benchmarks read, in a private folder, and runs them on one core, but for what two
+# threads do at once. From make: builddir, srcdir, CC, CXX.
 set -eu
 umask 022
 work=$(mktemp -d "${TMPDIR:-/tmp}/plugmgr-bench.XXXXXX")
@@ -18,4 +18,6 @@ fi
 $pin "$builddir/bench/opening" "$work/small.so" "$work/large.so"
 export work pin builddir srcdir CC CXX
 sh "$srcdir/bench/finding.sh"
+"$builddir/bench/slots" # on two cores
+export work pin builddir srcdir CC
 sh "$srcdir/bench/extraction.sh"
