@@ -208,22 +208,37 @@ static int check_section_table(const struct pm_image *image, struct pm_problem *
     return 0;
 }
 
-/* An entry in the file's own form. */
+/* As they lie in a file, at any offset. */
+typedef Elf64_Phdr file_phdr64 __attribute__((aligned(1)));
+typedef Elf32_Phdr file_phdr32 __attribute__((aligned(1)));
+
+static void swap_phdr(const struct pm_image *image, const void *bytes, void *phdr, size_t size)
+{
+    Elf_Data source = {
+        .d_buf = (void *)(uintptr_t)bytes, .d_type = ELF_T_PHDR, .d_version = EV_CURRENT, .d_size = size};
+    Elf_Data target = source;
+    target.d_buf = phdr;
+    translate(image->traits.elf_class, image->traits.byte_order, &target, &source);
+}
+
 static struct pm_segment segment_from(const struct pm_image *image, const uint8_t *bytes)
 {
-    Elf64_Phdr p;
-    Elf32_Phdr narrow;
-    void *entry = pm_image_is_64(image) ? (void *)&p : (void *)&narrow;
-    size_t size = pm_image_is_64(image) ? sizeof(p) : sizeof(narrow);
-    memcpy(entry, bytes, size);
-    if (image->is_swapped) {
-        Elf_Data data = {.d_buf = entry, .d_type = ELF_T_PHDR, .d_version = EV_CURRENT, .d_size = size};
-        translate(image->traits.elf_class, image->traits.byte_order, &data, &data);
+    if (pm_image_is_64(image)) {
+        const file_phdr64 *p = (const file_phdr64 *)bytes;
+        Elf64_Phdr swapped;
+        if (image->is_swapped) {
+            swap_phdr(image, bytes, &swapped, sizeof(swapped));
+            p = &swapped;
+        }
+        return (struct pm_segment){p->p_type, p->p_flags, p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_align};
     }
-    if (pm_image_is_64(image))
-        return (struct pm_segment){p.p_type, p.p_flags, p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz, p.p_align};
-    return (struct pm_segment){narrow.p_type,   narrow.p_flags, narrow.p_offset, narrow.p_vaddr,
-                               narrow.p_filesz, narrow.p_memsz, narrow.p_align};
+    const file_phdr32 *p = (const file_phdr32 *)bytes;
+    Elf32_Phdr swapped;
+    if (image->is_swapped) {
+        swap_phdr(image, bytes, &swapped, sizeof(swapped));
+        p = &swapped;
+    }
+    return (struct pm_segment){p->p_type, p->p_flags, p->p_offset, p->p_vaddr, p->p_filesz, p->p_memsz, p->p_align};
 }
 
 static int read_segments(struct pm_image *image, struct pm_problem *ret_problem)

@@ -38,7 +38,7 @@ struct pm_image {
     size_t notes_size; /* walked so far */
     size_t head_size;
     struct pm_segment few_segments[16];
-    _Alignas(8) uint8_t head[PM_HEAD_SIZE];
+    _Alignas(16) uint8_t head[PM_HEAD_SIZE];
 };
 
 static inline bool pm_image_is_64(const struct pm_image *image)

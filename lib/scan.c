@@ -311,12 +311,38 @@ static struct named named(struct pm_scanned *file)
     return (struct named){start, file};
 }
 
-static int compare_names(const void *a, const void *b)
+static bool is_before(const struct named *a, const struct named *b)
 {
-    const struct named *x = a, *y = b;
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return strcmp(x->file->name, y->file->name);
+    return a->start != b->start ? a->start < b->start : strcmp(a->file->name, b->file->name) < 0;
+}
+
+/* Merges the two sorted parts of the items into as many at `to`. */
+static void merge_parts(const struct named *items, size_t middle, size_t count, struct named *to)
+{
+    size_t left = 0, right = middle;
+    if (middle == count || !is_before(&items[middle], &items[middle - 1])) {
+        memcpy(to, items, count * sizeof(*items)); /* they are in order */
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[i] = right == count || (left < middle && !is_before(&items[right], &items[left])) ? items[left++]
+                                                                                             : items[right++];
+}
+
+/* Sorts the items with the help of as much room behind them. Returns where they are then. */
+static struct named *sort(struct named *items, size_t count)
+{
+    struct named *from = items, *to = items + count;
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t at = 0; at < count; at += 2 * width) {
+            size_t size = count - at < 2 * width ? count - at : 2 * width;
+            merge_parts(from + at, size < width ? size : width, size, to + at);
+        }
+        struct named *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    return from;
 }
 
 /* Merges two sorted lists, of which the first may have files of an earlier round: they are left out. */
@@ -344,13 +370,12 @@ static int order(const struct listing *before, unsigned round, struct listing *l
     if (!listing->is_changed)
         return 0;
     listing->sorted.items = malloc((listing->count + 1) * sizeof(struct pm_scanned *));
-    struct named *fresh = malloc((fresh_count + 1) * sizeof(*fresh));
+    struct named *fresh = malloc((fresh_count + 1) * 2 * sizeof(*fresh));
     if (listing->sorted.items != NULL && fresh != NULL) {
         for (size_t i = 0; i < listing->count; i++)
             if (kept_count == 0 || listing->files[i]->holders == 0)
                 fresh[used++] = named(listing->files[i]);
-        qsort(fresh, used, sizeof(*fresh), compare_names);
-        merge(&before->sorted, round, fresh, used, &listing->sorted);
+        merge(&before->sorted, round, sort(fresh, used), used, &listing->sorted);
     }
     free(fresh);
     return fresh != NULL && listing->sorted.items != NULL ? 0 : -1;
