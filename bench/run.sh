@@ -19,5 +19,4 @@ $pin "$builddir/bench/opening" "$work/small.so" "$work/large.so"
 export work pin builddir srcdir CC CXX
 sh "$srcdir/bench/finding.sh"
 "$builddir/bench/slots" # on two cores
-export work pin builddir srcdir CC
 sh "$srcdir/bench/extraction.sh"
