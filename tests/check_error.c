@@ -140,7 +140,8 @@ static const struct {
     {PLUGMGR_E_LOAD, "the plugin could not be loaded; its report tells why"},
     {PLUGMGR_E_START, "the plugin's start failed; its report tells why"},
     {PLUGMGR_E_HOST, "the host's own PlugMgr notes are missing or malformed"},
-    {PLUGMGR_E_HOST + 1, "unknown error"},
+    {PLUGMGR_E_BUSY, "it was called from within the plugin itself, which it would wait for"},
+    {PLUGMGR_E_BUSY + 1, "unknown error"},
     {INT_MAX, "unknown error"},
 };
 
