@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scan: what finding the plugins of a folder costs, as ratios against what cannot be spared. Asserts nothing.
  *
- *   scan PLUGIN.so FOLDER [QT.so PEER.so [ROUNDS]]
+ *   scan PLUGIN.so FOLDER [QT.so PEER.so]
  *
  * Fills FOLDER with copies of the plugin, each by a name of its own, and lists them. Every round runs each measured
  * thing once after its reference, so that both see the same machine; a line shows the median of the rounds' ratios with
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ static size_t file_count;
 static size_t (*read_by_qt)(const char *path);
 static double (*measured_by)(void);
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "scan: %s: %s\n", what, strerror(errno));
     exit(1);
@@ -78,6 +79,16 @@ static void write_copies(const char *source, const char *target, size_t count, s
             fail(path);
     }
     free(bytes);
+}
+
+/* Whether so many copies of the file have room in the folder, and something is left. */
+static bool has_room(const char *source, size_t count)
+{
+    struct stat status;
+    struct statvfs system;
+    if (stat(source, &status) < 0 || statvfs(folder, &system) < 0)
+        fail(source);
+    return (uint64_t)system.f_bavail * system.f_frsize / 2 / ((uint64_t)status.st_size + 4096) > count;
 }
 
 static void for_each(void (*run)(int directory, const char *name))
@@ -313,6 +324,10 @@ int main(int count, char **arguments)
         }
     }
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        if (!has_room(arguments[1], sizes[i])) {
+            printf("%7zu  no room for them in %s\n", sizes[i], folder);
+            break;
+        }
         write_copies(arguments[1], folder, sizes[i], file_count);
         if (read_by_qt != NULL && sizes[i] <= 10000)
             write_copies(arguments[3], qt_folder, sizes[i], file_count);

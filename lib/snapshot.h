@@ -41,8 +41,8 @@ struct pm_scan_provider {
 
 struct pm_snapshot;
 
-/* The entries in the order of the search path, and of their names' bytes within a directory. A file that is there by
- * two names is one plugin: of those the first is listed. */
+/* The entries in the order of the search path, and of their names' bytes within a directory. A plugin's file that is
+ * there by a further name is left out, unless the plugin is hidden anyway. */
 const struct pm_scan_entry *pm_snapshot_entries(const struct pm_snapshot *snapshot, size_t *ret_count);
 /* The plugin of that name that comes first; NULL: there is none. */
 const struct pm_scan_entry *pm_snapshot_find(const struct pm_snapshot *snapshot, const char *plugin_name);
