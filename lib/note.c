@@ -225,8 +225,10 @@ static int malformed(struct pm_problem *ret_problem, const struct record *record
     return pm_problem_set(ret_problem, PM_NOTE_MALFORMED, record->type_name, " note: ", what, key, NULL);
 }
 
-/* The keys that are treated differently, by their addresses. */
-static const char build_id_key[] = "build-id", text_key[] = "text";
+static bool is_key(const char *key, const char *name)
+{
+    return key[0] == name[0] && strcmp(key, name) == 0;
+}
 
 /* The value, if the pair is of that key. */
 static const char *value_of(const char *pair, const char *key)
@@ -246,10 +248,10 @@ static int take_pair(struct record *record, const char *pair, const char *limit,
             continue;
         if (value[0] == '\0')
             return malformed(ret_problem, record, "no value for ", key);
-        *ret_end = printable_end(value, limit, key == text_key);
+        *ret_end = printable_end(value, limit, is_key(key, "text"));
         if (*ret_end == NULL)
             return malformed(ret_problem, record, "control character or invalid UTF-8 in ", key);
-        if (key == build_id_key)
+        if (is_key(key, "build-id"))
             record->build_ids[record->build_id_count++] = value;
         else if (record->values[i] != NULL)
             return malformed(ret_problem, record, "twice the key ", key);
@@ -394,7 +396,7 @@ static int add_requires(struct pm_facts *facts, const struct record *record, str
     return 0;
 }
 
-static const char *const pin_keys[] = {"object", build_id_key, "require", "hint", NULL};
+static const char *const pin_keys[] = {"object", "build-id", "require", "hint", NULL};
 
 static int add_pin(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
 {
@@ -417,7 +419,7 @@ static int add_pin(struct pm_facts *facts, const struct record *record, struct p
     return 0;
 }
 
-static const char *const abi_keys[] = {"interface", "version", "id", text_key, NULL};
+static const char *const abi_keys[] = {"interface", "version", "id", "text", NULL};
 
 static int add_abi(struct pm_facts *facts, const struct record *record, struct pm_problem *ret_problem)
 {
