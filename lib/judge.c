@@ -4,6 +4,7 @@
 #include "image.h"
 #include "mode.h"
 #include "module.h"
+#include "order.h"
 #include "process.h"
 #include "verdict.h"
 #include "world.h"
@@ -109,14 +110,119 @@ static int open_file(const struct pm_judge_options *options, const char *path, s
     }
     /* $ORIGIN is of that path, also when the bytes are copied: it has to lead to the file that they are of. */
     if (!pm_path_has_identity(judged->real_path, &judged->identity)) {
-        pm_report_problem(report, "file",
-                          &(struct pm_problem){PM_CHANGED_WHILE_LOADING,
-                                               "its path leads to another file now, or it was written"},
-                          PLUGMGR_REFUSAL);
+        pm_report_problem(
+            report, "file",
+            &(struct pm_problem){PM_CHANGED_WHILE_LOADING, "its path leads to another file now, or it was written"},
+            PLUGMGR_REFUSAL);
         return -1;
     }
     return 0;
 }
+
+/* ---- who provides what it requires ---- */
+
+enum { MAX_REFUSED = 1000 }; /* candidates: each makes the plan anew */
+
+/* Why the file would be refused, as people read it, in the arena; NULL: it would not. */
+static const char *refusal_of(const struct plugmgr_report *report, struct pm_arena *arena)
+{
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0); /* the gravest is the first */
+    if (plugmgr_report_accepted(report) || finding == NULL)
+        return NULL;
+    return pm_arena_join(arena, finding->subject, ": ", finding->text, " [", finding->code, "]", NULL);
+}
+
+/* The same of one of the candidates, which is none for itself. What it requires has been judged before. */
+static const char *judge_candidate(const struct pm_judge_options *options, struct pm_world *world,
+                                   struct pm_candidate *candidates, size_t index)
+{
+    struct pm_judge_options its = *options;
+    struct pm_judged judged;
+    struct plugmgr_report *report = pm_report_new(candidates[index].path);
+    if (report == NULL) {
+        world->arena.failed = true;
+        return NULL;
+    }
+    its.wanted_interface = NULL;
+    its.is_for_loading = its.judges_candidates = false;
+    its.is_for_plugin = true;
+    its.candidates = candidates;
+    its.candidate_count = world->candidate_count;
+    candidates[index].refused = "it cannot provide it to itself";
+    pm_judge_file(&its, candidates[index].path, &judged, report);
+    candidates[index].refused = NULL;
+    const char *refusal = refusal_of(report, &world->arena);
+    world->arena.failed |= pm_report_failed(report) || pm_report_has(report, PM_OUT_OF_MEMORY);
+    pm_judged_free(&judged);
+    plugmgr_report_free(report);
+    return refusal;
+}
+
+/* Judges what the plan would open and has not been judged yet. Whether the plan stands. */
+static bool judge_steps(const struct pm_judge_options *options, struct pm_world *world, struct pm_candidate *candidates,
+                        bool *is_judged, const struct pm_order *order)
+{
+    for (size_t i = 0; i < order->step_count; i++) {
+        size_t index = order->steps[i].candidate;
+        if (index == world->candidate_count || is_judged[index])
+            continue;
+        is_judged[index] = true;
+        candidates[index].refused = judge_candidate(options, world, candidates, index);
+        if (candidates[index].refused != NULL || world->arena.failed)
+            return false;
+    }
+    return true;
+}
+
+/* Marks the candidates as refused that would be, as far as the plugin would need them. */
+static void settle_candidates(const struct pm_judge_options *options, const struct pm_facts *facts,
+                              struct pm_world *world)
+{
+    const size_t count = world->candidate_count;
+    struct pm_candidate *candidates = pm_arena_new(&world->arena, (count + 1) * sizeof(*candidates));
+    bool *is_judged = pm_arena_new(&world->arena, (count + 1) * sizeof(*is_judged)), is_settled = false;
+    if (candidates == NULL || is_judged == NULL || count == 0)
+        return;
+    memcpy(candidates, world->candidates, count * sizeof(*candidates));
+    world->candidates = candidates;
+    for (size_t i = 0; !is_settled && !world->arena.failed; i++) {
+        struct pm_arena arena = {0};
+        struct pm_order order;
+        pm_order(facts, world, options->policy, &arena, &order);
+        world->arena.failed |= arena.failed;
+        is_settled = arena.failed || judge_steps(options, world, candidates, is_judged, &order);
+        pm_arena_free(&arena);
+        for (size_t k = 0; i == MAX_REFUSED && k < count; k++)
+            if (!candidates[k].is_open && !is_judged[k] && candidates[k].refused == NULL)
+                candidates[k].refused = "it was not looked at, after so many that are refused";
+    }
+}
+
+static bool has_slots(const struct pm_facts *facts)
+{
+    for (size_t i = 0; i < facts->require_count; i++)
+        if (!facts->requires_[i].linker_bound)
+            return true;
+    return false;
+}
+
+/* The world that the plugin would come into. */
+static void make_world(const struct pm_judge_options *options, struct pm_judged *judged)
+{
+    const struct pm_facts *facts = &judged->module.facts;
+    struct pm_world *world = &judged->world;
+    options->make_world(options->data, &judged->module, judged->real_path, world);
+    world->is_sealed = judged->is_sealed;
+    world->is_for_plugin = options->is_for_plugin;
+    if (options->candidates != NULL) {
+        world->candidates = options->candidates;
+        world->candidate_count = options->candidate_count;
+    }
+    if (options->judges_candidates && facts->role == PM_ROLE_PLUGIN && world->host != NULL && has_slots(facts))
+        settle_candidates(options, facts, world);
+}
+
+/* ---- the file ---- */
 
 void pm_judge_file(const struct pm_judge_options *options, const char *path, struct pm_judged *ret_judged,
                    struct plugmgr_report *report)
@@ -133,8 +239,7 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
         choice.facts.why_sealed = options->why_sealed(options->data, &ret_judged->identity);
     if (is_loadable)
         choose_mode(options, ret_judged, &choice);
-    options->make_world(options->data, module, ret_judged->real_path, world);
-    world->is_sealed = ret_judged->is_sealed;
+    make_world(options, ret_judged);
     if (!options->is_for_loading) {
         pm_file_close(&ret_judged->file);
         module->file = NULL;

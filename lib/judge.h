@@ -17,6 +17,13 @@ struct pm_judge_options {
     enum plugmgr_mode mode;
     /* Why a file of that identity may not be loaded by its path; NULL: it may, as far as the caller knows. Or NULL. */
     const char *(*why_sealed)(const void *data, const struct pm_identity *identity);
+    /* The file is opened because another plugin requires an interface of it; from these candidates, if there are any
+     * here, instead of those of make_world. */
+    bool is_for_plugin;
+    const struct pm_candidate *candidates;
+    size_t candidate_count;
+    /* Candidates that the plugin needs, and that are not open, are judged too, by the same rules, before they count. */
+    bool judges_candidates;
     bool is_elsewhere;      /* the world is not this system's: how the file would be loaded is not asked */
     bool is_for_loading;    /* what is judged is what will be loaded: the sealed copy, if there is to be one */
 };

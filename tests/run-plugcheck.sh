@@ -137,7 +137,7 @@ for usage in "" "--bogus good.so" "--policy=lax good.so" "--color=blue good.so" 
     "--describe --beside good.so good.so" "--diff" "--diff good.so" "--diff good.so good.so good.so" \
     "--diff --host host good.so good.so" "--diff --beside good.so good.so good.so" \
     "--diff --interface=mock good.so good.so" "--diff --describe good.so good.so" "--describe --diff good.so good.so" \
-    "--beside"; do
+    "--beside" "--search" "--describe --search=. good.so" "--diff --search=. good.so good.so"; do
     # shellcheck disable=SC2086 # the words of a command line
     check "wrong usage: plugcheck $usage" 2 "$PLUGCHECK" $usage
     contains "is told with where to look" "plugcheck --help"
@@ -596,6 +596,81 @@ contains "is compatible" "interface opener 1.0: compatible"
 check "--diff of another definition" 1 "$PLUGCHECK" --diff box_int.so box_long.so
 contains "is different" "interface opener 1.0: different"
 
+# ---- who provides what is required ----
+
+# mocks FOLDER NAME…: a folder of these.
+mocks() {
+    rm -rf "$1"
+    mkdir "$1"
+    mocks_folder=$1
+    shift
+    for mock; do
+        cp "$top_builddir/tests/mock/link_$mock.so" "$mocks_folder"
+    done
+}
+mocks users user_a user_a_gives_b user_a_major user_host user_maybe
+check "what the host offers is there" 0 "$PLUGCHECK" --host host users/link_user_host.so
+check "what nobody provides is not" 1 "$PLUGCHECK" --host host users/link_user_a.so
+contains "as told" "nobody provides it"
+check "without a host it is not asked" 0 "$PLUGCHECK" users/link_user_a.so
+check "what is optional need not be" 0 "$PLUGCHECK" --verbose --host host users/link_user_maybe.so
+contains "which is a note" "note: interface link_a: the plugin needs 1.0 or a later minor, and nobody provides it"
+mocks found a a_later a_older a_major
+check "a plugin of the search path provides it" 0 "$PLUGCHECK" --verbose --host host --search=found users/link_user_a.so
+contains "the latest" "the plugin link_a_later 1.0 provides 1.2, and is opened before"
+contains "from its file" "file  found/link_a_later.so"
+check "a plugin that is open provides it" 0 "$PLUGCHECK" --verbose --host host --beside found/link_a.so users/link_user_a.so
+contains "as told" "the plugin link_a 1.0 provides 1.1, and is open"
+check "the same file is open or found, not both" 0 "$PLUGCHECK" --verbose --host host --search found \
+    --beside found/link_a_later.so users/link_user_a.so
+contains "as told" "the plugin link_a_later 1.0 provides 1.2, and is open"
+check "another major has another provider" 0 "$PLUGCHECK" --verbose --host host --search found users/link_user_a_major.so
+contains "which is beside it" "the plugin link_a_major 1.0 provides 2.1"
+mocks bad a_unresolved a
+check "a provider that is refused itself is passed over" 0 "$PLUGCHECK" --verbose --host host --search bad users/link_user_a.so
+contains "for one that is not" "the plugin link_a 1.0 provides 1.1"
+rm bad/link_a.so
+check "and if there is no other" 1 "$PLUGCHECK" --host host --search bad users/link_user_a.so
+contains "its refusal is told" "link_a_unresolved 1.0 (bad/link_a_unresolved.so): provides 1.8, and is refused: symbol"
+contains "with its code" "[symbol-missing]"
+mocks chain a_b b_c c_host
+check "providers may require others" 0 "$PLUGCHECK" --verbose --host host --search chain users/link_user_a.so
+contains "and it needs the first alone" "the plugin link_a_b 1.0 provides 1.1"
+lacks "the others are theirs" "link_b_c"
+rm chain/link_c_host.so
+check "if one lacks something, so do its users" 1 "$PLUGCHECK" --host host --search chain users/link_user_a.so
+contains "which is told" "link_a_b 1.0 (chain/link_a_b.so): provides 1.1, and needs link_b 1.0, which nobody can give it"
+mkdir more
+cp "$top_builddir/tests/mock/link_b.so" more
+check "a second folder helps" 0 "$PLUGCHECK" --host host --search chain --search more users/link_user_a.so
+mocks cycle a_b
+check "a cycle through the plugin itself" 1 "$PLUGCHECK" --host host --search cycle users/link_user_a_gives_b.so
+golden "is told whole" <<'END'
+users/link_user_a_gives_b.so: refused by mockhost 3.2.1: 1 problem
+
+  interface link_a: those who could provide it need each other, so that none can be the first  [dependency-cycle]
+      link_user_a_gives_b 1.0 needs link_a 1.0 of link_a_b 1.0
+      link_a_b 1.0 needs link_b 1.0 of link_user_a_gives_b 1.0
+    fix: make one of these requirements optional (PLUGMGR_REQUIRE_OPTIONAL), or move what both sides need into a plugin of its own
+END
+check "the folder of the plugin itself has it once" 1 "$PLUGCHECK" --host host --search users --search cycle users/link_user_a_gives_b.so
+contains "so the cycle is the same" "link_a_b 1.0 needs link_b 1.0 of link_user_a_gives_b 1.0"
+cp more/link_b.so cycle
+check "and is none if another one can be the first" 0 "$PLUGCHECK" --host host --search cycle users/link_user_a_gives_b.so
+mkdir renamed
+cp found/link_a.so renamed/a.so
+cp found/link_a.so renamed/b.so
+echo broken >renamed/0.so
+check "of one name the first counts, and what cannot be read does not" 0 "$PLUGCHECK" --verbose --host host --search=renamed users/link_user_a.so
+contains "as told" "file  renamed/a.so"
+mkdir empty
+check "a folder may be empty" 0 "$PLUGCHECK" --host host --search=empty users/link_user_host.so
+check "but it must be there" 3 "$PLUGCHECK" --host host --search=absent users/link_user_host.so
+contains "as told" "absent: refused"
+check "a file is none" 3 "$PLUGCHECK" --host host --search=good.so users/link_user_host.so
+check "several plugins and a search path" 0 "$PLUGCHECK" --host host --search found --search chain users
+contains "are a table" "5 plugins: 5 accepted"
+
 # ---- other machines ----
 
 # The file's machine is changed: the bytes of another one's plugin, as far as plugcheck asks.
@@ -903,6 +978,8 @@ else
     starve "memory that runs out for differences is told" --diff old.abi changed.abi
     starve "memory that runs out for differences in JSON is told" --diff --json good.so host
     starve "memory that runs out for a file that cannot be compared is told" --diff broken.abi good.so
+    starve "memory that runs out for who provides something is told" --host host --search bad --search chain \
+        users/link_user_a.so
     starve "memory that runs out for what is beside is told" --host box_host.so --beside box_long.so box_int.so
     starve "memory that runs out gives no other status" --quiet --host host good.so
 fi

@@ -98,6 +98,7 @@ link_*) # link_WHAT: user_x needs x, and the host accepts it; x provides it; x_y
     a_older) flags="-DNAME=$name -DGIVES=a -DVALUE=3 -DLINK_MINOR=0" ;;
     a_major) flags="-DNAME=$name -DGIVES=a -DVALUE=4 -DLINK_MAJOR=2" ;;
     a_failing) flags="-DNAME=$name -DGIVES=a -DVALUE=5 -DLINK_MINOR=9 -DFAILING" ;;
+    a_unresolved) flags="-DNAME=$name -DGIVES=a -DVALUE=6 -DLINK_MINOR=8 -DWITH_UNRESOLVED" ;;
     a_b) flags="-DNAME=$name -DGIVES=a -DNEEDS=b -DVALUE=10" ;;
     b) flags="-DNAME=$name -DGIVES=b -DVALUE=20" ;;
     b_a) flags="-DNAME=$name -DGIVES=b -DNEEDS=a -DVALUE=30" ;;

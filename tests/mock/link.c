@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A mock plugin that requires interfaces of others, or provides them. Chosen while compiling:
  *
- *   NAME        the plugin's name
- *   GIVES=x     provides link_x: value() is VALUE and the values of all that it requires; twice() is twice that
- *   NEEDS=x     requires link_x of 1.0 or later
- *   MAY_HAVE=x  the same, and can do without
- *   WITH_HOST   requires link_host
- *   WITH_MOCK   provides mock, so that the host accepts it: answer() is the same as value()
- *   FAILING     its start fails
+ *   NAME             the plugin's name
+ *   GIVES=x          provides link_x: value() is VALUE and the values of all that it requires; twice() is twice that
+ *   NEEDS=x          requires link_x of MAJOR.0 or later
+ *   MAY_HAVE=x       the same, and can do without
+ *   WITH_HOST        requires link_host
+ *   WITH_MOCK        provides mock, so that the host accepts it: answer() is the same as value()
+ *   FAILING          its start fails
+ *   WITH_UNRESOLVED  refers to a symbol that nobody has
  *
  * Its start and its stop append "NAME start VALUE" and "NAME stop VALUE" to $PLUGMGR_STOPPED, and so call what it
  * requires. */
@@ -38,9 +39,16 @@ CALL(PLUGMGR_REQUIRE_OPTIONAL, LINK(MAY_HAVE), LINK_MAJOR, 0);
 PLUGMGR_REQUIRE(link_host, 1, 0);
 #endif
 
+#ifdef WITH_UNRESOLVED
+int symbol_that_nobody_has(void);
+#endif
+
 static int value(void)
 {
     int sum = VALUE;
+#ifdef WITH_UNRESOLVED
+    sum += symbol_that_nobody_has();
+#endif
 #ifdef NEEDS
     sum += CALL(plugmgr_use, LINK(NEEDS))->value();
 #endif

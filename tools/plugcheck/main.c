@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plugcheck: arguments -> library -> report -> exit status. No policy and no decoding of its own; loads nothing. */
+#include "candidates.h"
 #include "folder.h"
 #include "judge.h"
 #include "matrix.h"
@@ -46,6 +47,9 @@ struct command {
     size_t beside_count;
     struct pm_module *besides;      /* read, */
     const struct pm_facts **others; /* and what they say */
+    const char **search_paths;      /* folders of plugins that could be opened for others, */
+    size_t search_count;
+    struct candidates candidates; /* these, and those beside */
     char **files;
     size_t file_count;
     struct pm_arena arena; /* of the files of folders */
@@ -80,6 +84,8 @@ static const char help_text[] = "Usage: plugcheck [OPTION]... PLUGIN...\n"
                                 "                        the plugin well-formed, and would it load here\n"
                                 "      --beside=FILE     judge as if this plugin were open already (may be\n"
                                 "                        repeated)\n"
+                                "      --search=DIR      plugins in this folder may provide what the plugin requires\n"
+                                "                        (may be repeated)\n"
                                 "      --interface=NAME  the plugin must provide this interface\n"
                                 "      --root=DIR        look for libraries in this root file system, such as an\n"
                                 "                        image or a container\n"
@@ -174,6 +180,7 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
         pm_world_from_files(root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
     ret_world->others = place->command->others;
     ret_world->other_count = place->command->beside_count;
+    candidates_put(&place->command->candidates, real_path, ret_world);
 }
 
 /* The verdict on a plugin: on its own, or into the matrix. */
@@ -201,6 +208,7 @@ static void check_one(struct command *command, size_t index, const struct host *
         .policy = command->policy,
         .wanted_interface = command->interface_name,
         .mode = command->mode,
+        .judges_candidates = true,
         .is_elsewhere = command->root_path != NULL,
     };
     struct plugmgr_report *report = pm_report_new(path);
@@ -263,8 +271,39 @@ static bool read_besides(struct command *command)
     for (size_t i = 0; i < command->beside_count; i++) {
         are_plugins &= read_beside(command, command->beside_paths[i], &command->besides[i]);
         command->others[i] = &command->besides[i].facts;
+        candidates_add_open(&command->candidates, &command->besides[i], command->beside_paths[i]);
     }
     return are_plugins;
+}
+
+static void report_folder(struct command *command, const char *path, const struct pm_problem *problem)
+{
+    struct plugmgr_report *report = pm_report_new(path);
+    if (report == NULL) {
+        worsen(command, out_of_memory());
+        return;
+    }
+    pm_report_problem(report, "folder", problem, PLUGMGR_REFUSAL);
+    put_report(command, report);
+    plugmgr_report_free(report);
+}
+
+/* Whether all folders could be read; if not, that is reported. */
+static bool search_folders(struct command *command)
+{
+    bool are_read = true;
+    for (size_t i = 0; i < command->search_count; i++) {
+        struct pm_problem problem;
+        if (candidates_add_folder(&command->candidates, command->search_paths[i], &problem) == 0)
+            continue;
+        report_folder(command, command->search_paths[i], &problem);
+        are_read = false;
+    }
+    if (!candidates_failed(&command->candidates))
+        return are_read;
+    command->lacks_results = true;
+    worsen(command, out_of_memory());
+    return false;
 }
 
 /* All plugins for one host or, if it is NULL, for none. */
@@ -283,7 +322,7 @@ static void check_for(struct command *command, const struct host *host, size_t h
 
 static void check_all(struct command *command)
 {
-    if (!read_besides(command))
+    if (!read_besides(command) || !search_folders(command))
         return;
     progress_begin(&command->progress);
     for (size_t i = 0; i < command->host_count; i++) {
@@ -347,18 +386,6 @@ static void check_and_print(struct command *command)
 }
 
 /* ---- folders ---- */
-
-static void report_folder(struct command *command, const char *path, const struct pm_problem *problem)
-{
-    struct plugmgr_report *report = pm_report_new(path);
-    if (report == NULL) {
-        worsen(command, out_of_memory());
-        return;
-    }
-    pm_report_problem(report, "folder", problem, PLUGMGR_REFUSAL);
-    put_report(command, report);
-    plugmgr_report_free(report);
-}
 
 /* Appends to the list of files. false: no memory. */
 static bool add_files(struct command *command, char **files, size_t count)
@@ -507,6 +534,7 @@ static bool parse_color(const char *when, unsigned *flags)
 enum {
     OPTION_HOST = 256,
     OPTION_BESIDE,
+    OPTION_SEARCH,
     OPTION_INTERFACE,
     OPTION_ROOT,
     OPTION_POLICY,
@@ -520,6 +548,7 @@ enum {
 static const struct option options[] = {
     {"host", required_argument, NULL, OPTION_HOST},
     {"beside", required_argument, NULL, OPTION_BESIDE},
+    {"search", required_argument, NULL, OPTION_SEARCH},
     {"interface", required_argument, NULL, OPTION_INTERFACE},
     {"root", required_argument, NULL, OPTION_ROOT},
     {"policy", required_argument, NULL, OPTION_POLICY},
@@ -550,6 +579,9 @@ static int take_option(struct command *command, int option)
         return -1;
     case OPTION_BESIDE:
         command->beside_paths[command->beside_count++] = optarg;
+        return -1;
+    case OPTION_SEARCH:
+        command->search_paths[command->search_count++] = optarg;
         return -1;
     case OPTION_INTERFACE:
         command->interface_name = optarg;
@@ -607,9 +639,10 @@ static int parse(struct command *command, int argc, char **argv)
     if (command->task == TASK_DIFF && command->file_count != 2)
         return usage("--diff takes two files", NULL);
     if (command->task != TASK_CHECK &&
-        (command->host_count > 0 || command->beside_count > 0 || command->interface_name != NULL ||
-         command->root_path != NULL))
-        return usage("--host, --beside, --interface and --root go neither with --describe nor with --diff", NULL);
+        (command->host_count > 0 || command->beside_count > 0 || command->search_count > 0 ||
+         command->interface_name != NULL || command->root_path != NULL))
+        return usage("--host, --beside, --search, --interface and --root go neither with --describe nor with --diff",
+                     NULL);
     return -1;
 }
 
@@ -665,18 +698,21 @@ static bool make_room(struct command *command, int argc)
     command->beside_paths = calloc(most, sizeof(*command->beside_paths));
     command->besides = calloc(most, sizeof(*command->besides));
     command->others = calloc(most, sizeof(*command->others));
+    command->search_paths = calloc(most, sizeof(*command->search_paths));
     return command->host_paths != NULL && command->beside_paths != NULL && command->besides != NULL &&
-           command->others != NULL;
+           command->others != NULL && command->search_paths != NULL;
 }
 
 static void free_room(struct command *command)
 {
+    candidates_free(&command->candidates);
     for (size_t i = 0; command->besides != NULL && i < command->beside_count; i++)
         pm_module_free(&command->besides[i]);
     free(command->host_paths);
     free(command->beside_paths);
     free(command->besides);
     free(command->others);
+    free(command->search_paths);
     matrix_free(command->matrix);
     pm_arena_free(&command->arena);
 }
