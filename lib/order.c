@@ -110,7 +110,7 @@ static void leave_unusable(struct search *search, const struct pm_require *wants
 
 /* ---- one step ---- */
 
-static bool fits(struct search *search, const struct pm_provider_walk *walk, struct pm_provider *provider)
+static bool fits(struct search *search, struct pm_provider_walk *walk, struct pm_provider *provider)
 {
     struct pm_fit_result result;
     pm_providers_fit(search->providers, walk, provider, &result);

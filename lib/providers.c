@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "providers.h"
 
+#include "reach.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,7 +209,59 @@ struct pm_provider *pm_provider_walk_next(struct pm_providers *providers, struct
 
 /* ---- how it fits ---- */
 
-void pm_providers_fit(struct pm_providers *providers, const struct pm_provider_walk *walk, struct pm_provider *provider,
+/* The interfaces that are handed around by the required one, each once. */
+static void list_reached(struct pm_providers *providers, struct pm_provider_walk *walk)
+{
+    struct pm_arena *arena = providers->texts.arena;
+    const struct pm_require *require = walk->require;
+    struct pm_reach reach;
+    walk->reached = pm_arena_new(arena, (walk->user->abi_count + 1) * sizeof(*walk->reached));
+    providers->work += walk->user->abi_count;
+    if (walk->reached == NULL || !pm_reach_make(walk->user, 1, arena, &reach))
+        return;
+    pm_reach_add(&reach, pm_facts_abi(walk->user, require->interface_name, require->version));
+    pm_reach_follow(&reach);
+    for (size_t i = 0; i < reach.waiting_count; i++)
+        providers->work += strlen(reach.waiting[i]->text) / BYTES_OF_WORK;
+    for (size_t i = 0; i < reach.count; i++) {
+        const char *name = reach.by_name[i]->interface_name;
+        if (reach.is_reached[i] && !pm_reach_is_next(&reach, i) && strcmp(name, require->interface_name) != 0)
+            walk->reached[walk->reached_count++] = name;
+    }
+}
+
+/* Of two plugins, what one hands to the other must fit too; with the host, the verdict looks at all that is handed
+ * around at once. */
+static void fit_reached(struct pm_providers *providers, struct pm_provider_walk *walk,
+                        const struct pm_provider *provider, const struct pm_fit_world *world,
+                        struct pm_fit_result *result)
+{
+    const struct pm_reach_fitting fitting = {
+        .plugin = walk->user,
+        .host = provider->facts,
+        .host_word = "provider",
+        .policy = providers->policy,
+        .world = world,
+        .texts = &providers->texts,
+    };
+    if (walk->reached == NULL)
+        list_reached(providers, walk);
+    for (size_t i = 0; i < walk->reached_count && pm_fits(result->fit); i++) {
+        struct pm_reached reached;
+        providers->work += WORK_OF_FIT + provider->facts->abi_count;
+        if (!pm_reach_fit(&fitting, walk->reached[i], &reached) || pm_fits(reached.result.fit))
+            continue;
+        const char *changes = reached.result.changes != NULL ? reached.result.changes : "its version does not fit";
+        *result = (struct pm_fit_result){
+            .fit = PM_FIT_LAYOUT,
+            .changes = pm_arena_join(providers->texts.arena, "interface ", walk->reached[i],
+                                     ", which it hands around: ", changes, NULL),
+            .has_rival = reached.result.has_rival,
+        };
+    }
+}
+
+void pm_providers_fit(struct pm_providers *providers, struct pm_provider_walk *walk, struct pm_provider *provider,
                       struct pm_fit_result *ret_result)
 {
     const struct pm_coupling coupling = {
@@ -223,6 +277,8 @@ void pm_providers_fit(struct pm_providers *providers, const struct pm_provider_w
     providers->modules[1] = provider->facts;
     providers->work += WORK_OF_FIT + provider->text_size / BYTES_OF_WORK;
     pm_fit(&coupling, providers->policy, &world, &providers->texts, ret_result);
+    if (provider->by == PM_MET_BY_CANDIDATE && pm_fits(ret_result->fit) && providers->policy != PLUGMGR_POLICY_VERSION)
+        fit_reached(providers, walk, provider, &world, ret_result);
 }
 
 /* A provider that is not older has all that the user was built against, or would not fit. */

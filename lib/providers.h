@@ -42,6 +42,8 @@ struct pm_provider_walk {
     const struct pm_facts *user;      /* who requires, */
     const struct pm_require *require; /* what, */
     const char *text;                 /* and its fingerprint; NULL: it has none */
+    const char **reached;             /* interfaces that are handed around by it, once they were asked for */
+    size_t reached_count;
     size_t at, rest, end;             /* in providers->all; rest: of those that are sorted by version */
     bool has_all;                     /* also those whose version cannot fit */
 };
@@ -51,8 +53,8 @@ void pm_provider_walk_begin(struct pm_providers *providers, const struct pm_fact
 struct pm_provider *pm_provider_walk_next(struct pm_providers *providers, struct pm_provider_walk *walk);
 bool pm_providers_gave_up(const struct pm_providers *providers);
 
-/* How it fits: as the user is to be told, from its own structure to the provider's. */
-void pm_providers_fit(struct pm_providers *providers, const struct pm_provider_walk *walk, struct pm_provider *provider,
+/* How it fits, and between two plugins what is handed around by it as well: as the user is to be told, from its own structure to the provider's. */
+void pm_providers_fit(struct pm_providers *providers, struct pm_provider_walk *walk, struct pm_provider *provider,
                       struct pm_fit_result *ret_result);
 
 /* The requirement, met by what fits. */

@@ -200,7 +200,7 @@ static const char *obstacle(const struct pm_judging *j, const struct pm_order *o
     return ""; /* it was not looked at any more */
 }
 
-static void add_provider(const struct pm_judging *j, struct pm_order *order, const struct pm_provider_walk *walk,
+static void add_provider(const struct pm_judging *j, struct pm_order *order, struct pm_provider_walk *walk,
                          struct pm_provider *provider, struct lines *lines)
 {
     struct pm_fit_result result;

@@ -200,6 +200,66 @@ START_TEST(rival_is_told_of_the_provider)
 }
 END_TEST
 
+/* What a table hands around has a text of its own, by which it must fit, too: a later one has more, and may only be given
+ * by who provides it. */
+static const struct handed_row {
+    const char *name, *given, *provided; /* bodies of db's text: of the user's, of the provider's */
+    unsigned given_minor, provided_minor;
+    bool is_provided; /* the provider provides db itself */
+    enum plugmgr_policy policy;
+    const char *changes; /* NULL: it fits */
+} handed_rows[] = {
+#define DB1 "m 0 v *fn(void;)\nend 8\n"
+#define DB2 "m 0 v *fn(void;)\nm 8 w *fn(void;)\nend 16\n"
+#define OTHER_DB "m 0 v *fn(i32;)\nend 8\n"
+    {"the same", DB1, DB1, 0, 0, false, ANY, NULL},
+    {"another", DB1, OTHER_DB, 0, 0, false, ANY,
+     "interface db, which it hands around: method v: return type changed from void to i32"},
+    {"another, by version alone", DB1, OTHER_DB, 0, 0, false, PLUGMGR_POLICY_VERSION, NULL},
+    {"a later one of its own", DB1, DB2, 0, 1, true, ANY, NULL},
+    {"a later one of somebody's", DB1, DB2, 0, 1, false, ANY,
+     "interface db, which it hands around: method w appended"},
+    {"an earlier one of its own", DB2, DB1, 1, 0, true, ANY,
+     "interface db, which it hands around: method w removed from the end"},
+    {"none", DB1, NULL, 0, 0, false, ANY, NULL},
+};
+
+static void set_texts(struct graph *graph, struct pm_facts *facts, const char *body, unsigned minor)
+{
+    static const char table[] = "plugmgr-abi 1\nroot struct x\nm 0 open *fn(*struct db;)\nend 8\n";
+    facts->abis = pm_arena_new(&graph->arena, 2 * sizeof(*facts->abis));
+    facts->abis[0] = (struct pm_abi){.interface_name = "x", .version = {1, 0}, .text = table};
+    if (body != NULL)
+        facts->abis[1] = (struct pm_abi){
+            .interface_name = "db",
+            .version = {1, minor},
+            .text = pm_arena_join(&graph->arena, "plugmgr-abi 1\nroot struct db\n", body, NULL),
+        };
+    facts->abi_count = body != NULL ? 2 : 1;
+}
+
+START_TEST(what_is_handed_around_must_fit)
+{
+    const struct handed_row *row = &handed_rows[_i];
+    const char *const candidates[] = {row->is_provided ? "b +x:1.0 +db:1.0" : "b +x:1.0"};
+    struct graph graph;
+    struct pm_providers providers;
+    struct pm_provider_walk walk;
+    struct pm_fit_result result;
+    graph_make(&graph, "a -x:1.0", "host", candidates, 1);
+    set_texts(&graph, &graph.plugin, row->given, row->given_minor);
+    set_texts(&graph, &graph.facts[0], row->provided, row->provided_minor);
+    make_providers(&graph, row->policy, &providers);
+    pm_provider_walk_begin(&providers, &graph.plugin, &graph.plugin.requires_[0], false, &walk);
+    pm_providers_fit(&providers, &walk, pm_provider_walk_next(&providers, &walk), &result);
+    ck_assert_msg(pm_fits(result.fit) == (row->changes == NULL), "%s: fit %d", row->name, (int)result.fit);
+    if (row->changes != NULL)
+        ck_assert_msg(result.fit == PM_FIT_LAYOUT && strcmp(result.changes, row->changes) == 0, "%s: %s", row->name,
+                      result.changes);
+    graph_free(&graph);
+}
+END_TEST
+
 START_TEST(no_memory_is_remembered)
 {
     const char *const candidates[] = {"b +x:1.1=2", "c +x:1.0=1"};
@@ -238,6 +298,8 @@ int main(void)
     tcase_add_loop_test(providers, provider_fits_and_reaches, 0, (int)(sizeof(fit_rows) / sizeof(fit_rows[0])));
     tcase_add_test(providers, offer_of_the_host_is_met_by_its_index);
     tcase_add_test(providers, rival_is_told_of_the_provider);
+    tcase_add_loop_test(providers, what_is_handed_around_must_fit, 0,
+                        (int)(sizeof(handed_rows) / sizeof(handed_rows[0])));
     tcase_add_test(providers, no_memory_is_remembered);
     suite_add_tcase(suite, providers);
     return run_suite(suite);

@@ -2195,7 +2195,7 @@ static const char *const pure_files[] = {
     "plugmgr/host.h", "symbols.c",  "symbols.h",    "references.c",   "linkage.c",      "linkage.h",     "unloading.c",
     "unloading.h",   "judging.c",   "mode.c",       "mode.h",         "binding.c",   "hygiene.c",
     "matching.c",   "matching.h",   "requires.c",   "reached.c",      "providers.c",    "providers.h",   "order.c",
-    "order.h",
+    "order.h",      "reach.c",      "reach.h",
 };
 
 START_TEST(judging_includes_no_header_of_input_and_output)
