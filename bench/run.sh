@@ -15,8 +15,8 @@ pin=
 if command -v taskset >/dev/null; then
     pin="taskset -c $(($(getconf _NPROCESSORS_ONLN) - 1))"
 fi
-$pin "$builddir/bench/opening" "$work/small.so" "$work/large.so"
 export work pin builddir srcdir CC CXX
+sh "$srcdir/bench/opening.sh"
 sh "$srcdir/bench/finding.sh"
 "$builddir/bench/slots" # on two cores
 sh "$srcdir/bench/extraction.sh"
