@@ -200,8 +200,8 @@ START_TEST(rival_is_told_of_the_provider)
 }
 END_TEST
 
-/* What a table hands around has a text of its own, by which it must fit, too: a later one has more, and may only be given
- * by who provides it. */
+/* What a table hands around has a text of its own, by which it must fit, too: a later one has more, and may only be
+ * given by who provides it. */
 static const struct handed_row {
     const char *name, *given, *provided; /* bodies of db's text: of the user's, of the provider's */
     unsigned given_minor, provided_minor;
@@ -217,8 +217,7 @@ static const struct handed_row {
      "interface db, which it hands around: method v: return type changed from void to i32"},
     {"another, by version alone", DB1, OTHER_DB, 0, 0, false, PLUGMGR_POLICY_VERSION, NULL},
     {"a later one of its own", DB1, DB2, 0, 1, true, ANY, NULL},
-    {"a later one of somebody's", DB1, DB2, 0, 1, false, ANY,
-     "interface db, which it hands around: method w appended"},
+    {"a later one of somebody's", DB1, DB2, 0, 1, false, ANY, "interface db, which it hands around: method w appended"},
     {"an earlier one of its own", DB2, DB1, 1, 0, true, ANY,
      "interface db, which it hands around: method w removed from the end"},
     {"none", DB1, NULL, 0, 0, false, ANY, NULL},
