@@ -230,7 +230,6 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
     pm_world_from_process(&manager->host, &manager->host_build_id, plugin, real_path, ret_world);
     list_others(*step, ret_world);
     list_candidates(*step, ret_world);
-    ret_world->is_for_plugin = *step != &attempt->root;
     ret_world->arena.failed |= attempt->arena.failed;
 }
 
@@ -246,6 +245,7 @@ static int judge(struct pm_step *step)
         .mode = attempt->manager->mode,
         .why_sealed = why_sealed,
         .is_for_loading = attempt->is_for_loading,
+        .is_for_plugin = !is_root,
     };
     pm_judge_file(&judging, step->path, &step->judged, step->report);
     return pm_report_result(step->report);
@@ -258,8 +258,8 @@ static const char *refusal_text(struct pm_attempt *attempt, const struct plugmgr
 {
     const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
     if (finding == NULL || finding->severity != PLUGMGR_REFUSAL)
-        return "refused: out of memory";
-    return pm_arena_join(&attempt->arena, "refused: ", finding->subject, ": ", finding->text, " [", finding->code, "]",
+        return "out of memory";
+    return pm_arena_join(&attempt->arena, finding->subject, ": ", finding->text, " [", finding->code, "]",
                          NULL);
 }
 
