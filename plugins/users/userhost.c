@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* userhost.c: a host. Opens a plugin that provides user_manager, asks it one question, and prints the answer. */
-#include <plugmgr/host.h>
+#include "userhost.h"
 
-#include "user_manager.h"
-
+#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,10 +11,9 @@
 PLUGMGR_HOST("userhost", "1.0.0");
 PLUGMGR_ACCEPT(user_manager, 1, 0);
 
-enum status { STATUS_FOUND = 0, STATUS_NOT_FOUND = 1, STATUS_USAGE = 2, STATUS_FAILED = 3 };
-
 static const char usage_text[] =
-    "usage: userhost --plugin=FILE --data=FILE [OPTION]... QUERY\n"
+    "usage: userhost --plugin=PLUGIN --data=FILE [OPTION]... QUERY\n"
+    "       userhost [OPTION]... list\n"
     "\n"
     "queries:\n"
     "  get ID              the user with this opaque id or, if there is none, this username\n"
@@ -25,36 +21,27 @@ static const char usage_text[] =
     "  claim NAME VALUE    the user of whom this is claimed; NAME is mail, username or uid\n"
     "  count               how many users there are\n"
     "  find TEXT           the users whose username, display name, mail or opaque id contains TEXT, ignoring case\n"
+    "  serve               asks for all users from two threads, and reloads the plugin when its file changes; until\n"
+    "                      SIGINT, SIGTERM or the end of standard input\n"
+    "\n"
+    "list shows the plugins on the search path that provide users, and whether they would be accepted.\n"
     "\n"
     "options:\n"
-    "  --plugin=FILE       the plugin that provides the users\n"
-    "  --data=FILE         what the plugin reads them from\n"
+    "  --plugin=PLUGIN     the plugin that provides the users: a file, with a slash in it, or a name on the search "
+    "path\n"
+    "  --directory=DIR     puts DIR on the search path, behind those of the environment's PLUGMGR_PATH; any number\n"
+    "  --data=FILE         what the plugin reads the users from\n"
     "  --idp=IDP           ID is of this identity provider (get and groups; default: of any)\n"
+    "  --queries=N         serve ends after N queries, and does not look at standard input\n"
     "  --policy=POLICY     how closely the plugin must fit: exact, compatible (default), version\n"
     "  --verbose           show what the plugin has to say, and notes on how it fits\n"
     "  --help              show this text\n"
     "\n"
     "exit status: 0 found, 1 not found, or several users fit, 2 wrong usage, 3 the plugin was refused or failed\n";
 
-struct arguments {
-    const char *plugin, *data;
-    const char *idp; /* NULL: any */
-    enum plugmgr_policy policy;
-    bool is_verbose;
-    char **query;
-    int query_count;
-};
-
-/* The plugin, open. */
-struct source {
-    const struct plugmgr_plugin *plugin;
-    const struct user_manager *manager;
-};
-
 /* ---- printing --------------------------------------------------------------------------------------------------- */
 
-/* The text, safe for a terminal: data and files of others may hold control characters. */
-static void print_escaped(FILE *stream, const char *text)
+void print_escaped(FILE *stream, const char *text)
 {
     char *escaped = plugmgr_escape(text);
     if (escaped == NULL) {
@@ -103,13 +90,30 @@ static void print_user_line(const struct user *user)
     putchar('\n');
 }
 
-/* "userhost: TEXT: SUBJECT" on standard error. Returns status. */
-static enum status complain(enum status status, const char *text, const char *subject)
+enum status complain(enum status status, const char *text, const char *subject)
 {
     fprintf(stderr, "userhost: %s: ", text);
     print_escaped(stderr, subject);
     fputc('\n', stderr);
     return status;
+}
+
+void print_report(const struct plugmgr_report *report, const struct arguments *arguments)
+{
+    const struct plugmgr_finding *gravest = plugmgr_report_finding(report, 0);
+    if (!arguments->is_verbose && (gravest == NULL || gravest->severity == PLUGMGR_NOTE))
+        return;
+    unsigned flags = isatty(STDERR_FILENO) ? PLUGMGR_TEXT_COLOR : 0;
+    if (arguments->is_verbose)
+        flags |= PLUGMGR_TEXT_VERBOSE;
+    char *text;
+    int error = plugmgr_report_text(report, flags, &text);
+    if (error < 0) {
+        complain(STATUS_FAILED, "the report cannot be shown", plugmgr_error_text(error));
+        return;
+    }
+    fputs(text, stderr);
+    free(text);
 }
 
 /* ---- queries ---------------------------------------------------------------------------------------------------- */
@@ -213,15 +217,19 @@ static enum status query_count(const struct source *source, const struct argumen
 static const struct query {
     const char *name;
     int words; /* with the name */
-    bool takes_idp;
+    bool takes_idp, takes_queries;
     enum status (*run)(const struct source *source, const struct arguments *arguments);
 } queries[] = {
-    {"get", 2, true, query_get},
-    {"groups", 2, true, query_groups},
-    {"claim", 3, false, query_claim},
-    {"count", 1, false, query_count},
-    {"find", 2, false, query_find},
+    {"get", 2, true, false, query_get},      {"groups", 2, true, false, query_groups},
+    {"claim", 3, false, false, query_claim}, {"count", 1, false, false, query_count},
+    {"find", 2, false, false, query_find},   {"serve", 1, false, true, serve},
 };
+
+/* `userhost list` asks no plugin, and needs none. */
+static bool is_list(const struct arguments *arguments)
+{
+    return arguments->query_count > 0 && strcmp(arguments->query[0], "list") == 0;
+}
 
 /* NULL: there is no such query. */
 static const struct query *find_query(const char *name)
@@ -245,25 +253,6 @@ static void print_log(void *log_data, enum plugmgr_log_level level, const char *
     fputc('\n', stderr);
 }
 
-/* Prints what refuses the plugin or warns of it and, if asked to, everything. */
-static void print_report(const struct plugmgr_report *report, const struct arguments *arguments)
-{
-    const struct plugmgr_finding *gravest = plugmgr_report_finding(report, 0);
-    if (!arguments->is_verbose && (gravest == NULL || gravest->severity == PLUGMGR_NOTE))
-        return;
-    unsigned flags = isatty(STDERR_FILENO) ? PLUGMGR_TEXT_COLOR : 0;
-    if (arguments->is_verbose)
-        flags |= PLUGMGR_TEXT_VERBOSE;
-    char *text;
-    int error = plugmgr_report_text(report, flags, &text);
-    if (error < 0) {
-        complain(STATUS_FAILED, "the report cannot be shown", plugmgr_error_text(error));
-        return;
-    }
-    fputs(text, stderr);
-    free(text);
-}
-
 static enum status ask_plugin(struct plugmgr *plugins, const struct arguments *arguments)
 {
     struct plugmgr_open_options options = {
@@ -280,7 +269,7 @@ static enum status ask_plugin(struct plugmgr *plugins, const struct arguments *a
         return STATUS_FAILED;
 
     enum status status;
-    const struct source source = {plugin, plugmgr_get(plugin, user_manager)};
+    const struct source source = {plugins, plugin, plugmgr_get(plugin, user_manager)};
     if (source.manager == NULL)
         status = complain(STATUS_FAILED, "the plugin has several user_managers", arguments->plugin);
     else
@@ -299,7 +288,13 @@ static enum status ask(struct arguments *arguments)
     int error = plugmgr_new(&plugins, &options);
     if (error < 0)
         return complain(STATUS_FAILED, "plugins cannot be opened", plugmgr_error_text(error));
-    enum status status = ask_plugin(plugins, arguments);
+    for (const char **directory = arguments->directories; *directory != NULL && error == 0; directory++)
+        error = plugmgr_add_directory(plugins, *directory);
+    enum status status;
+    if (error < 0)
+        status = complain(STATUS_FAILED, "plugins cannot be searched for", plugmgr_error_text(error));
+    else
+        status = is_list(arguments) ? list_plugins(plugins, arguments) : ask_plugin(plugins, arguments);
     plugmgr_free(plugins);
     return status;
 }
@@ -325,9 +320,29 @@ static bool parse_policy(const char *name, enum plugmgr_policy *ret_policy)
     return false;
 }
 
+/* The number of words that are expected differs. */
+static const char *count_words(int have, int want)
+{
+    return have < want ? "too few words for the query" : "too many words for the query";
+}
+
+/* What is wrong with the arguments of list; NULL: nothing. */
+static const char *check_list(const struct arguments *arguments)
+{
+    if (arguments->query_count != 1)
+        return count_words(arguments->query_count, 1);
+    if (arguments->idp != NULL)
+        return "--idp does not go with the query";
+    return arguments->queries > 0 ? "--queries does not go with the query" : NULL;
+}
+
 /* NULL: they are complete; else what is wrong, and *ret_subject with what. */
 static const char *check_arguments(const struct arguments *arguments, const char **ret_subject)
 {
+    if (is_list(arguments)) {
+        *ret_subject = arguments->query[0];
+        return check_list(arguments);
+    }
     *ret_subject = "try --help";
     if (arguments->plugin == NULL)
         return "--plugin is missing";
@@ -340,36 +355,60 @@ static const char *check_arguments(const struct arguments *arguments, const char
     if (query == NULL)
         return "no such query";
     if (arguments->query_count != query->words)
-        return arguments->query_count < query->words ? "too few words for the query" : "too many words for the query";
+        return count_words(arguments->query_count, query->words);
     if (arguments->idp != NULL && !query->takes_idp)
         return "--idp does not go with the query";
+    if (arguments->queries > 0 && !query->takes_queries)
+        return "--queries does not go with the query";
     return NULL;
+}
+
+/* A number from 1, in decimal digits alone. */
+static bool parse_number(const char *text, unsigned long *ret_number)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number == 0)
+        return false;
+    *ret_number = number;
+    return true;
 }
 
 /* Fills the arguments. STATUS_FOUND: they are complete; else the program ends with the status. */
 static enum status parse_arguments(int argc, char **argv, struct arguments *arguments, bool *ret_is_help)
 {
-    enum { PLUGIN, DATA, IDP, POLICY, VERBOSE, HELP };
+    enum { PLUGIN, DIRECTORY, DATA, IDP, QUERIES, POLICY, VERBOSE, HELP };
     static const struct option options[] = {
         {"plugin", required_argument, NULL, PLUGIN},
+        {"directory", required_argument, NULL, DIRECTORY},
         {"data", required_argument, NULL, DATA},
         {"idp", required_argument, NULL, IDP},
+        {"queries", required_argument, NULL, QUERIES},
         {"policy", required_argument, NULL, POLICY},
         {"verbose", no_argument, NULL, VERBOSE},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
+    size_t directories = 0;
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case PLUGIN:
             arguments->plugin = optarg;
             break;
+        case DIRECTORY:
+            arguments->directories[directories++] = optarg;
+            break;
         case DATA:
             arguments->data = optarg;
             break;
         case IDP:
             arguments->idp = optarg;
+            break;
+        case QUERIES:
+            if (!parse_number(optarg, &arguments->queries))
+                return complain(STATUS_USAGE, "not a number of queries", optarg);
             break;
         case POLICY:
             if (!parse_policy(optarg, &arguments->policy))
@@ -394,12 +433,16 @@ static enum status parse_arguments(int argc, char **argv, struct arguments *argu
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.policy = PLUGMGR_POLICY_COMPATIBLE};
+    arguments.directories = calloc((size_t)argc + 1, sizeof(*arguments.directories)); /* more than there can be */
+    if (arguments.directories == NULL)
+        return (int)complain(STATUS_FAILED, "nothing can be asked", "out of memory");
     bool is_help = false;
     enum status status = parse_arguments(argc, argv, &arguments, &is_help);
     if (status == STATUS_FOUND && is_help)
         fputs(usage_text, stdout);
     else if (status == STATUS_FOUND)
         status = ask(&arguments);
+    free(arguments.directories);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("userhost: standard output");
         status = STATUS_FAILED;
