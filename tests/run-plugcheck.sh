@@ -179,8 +179,10 @@ good.so: plugin mock 0.1
   fingerprint mock 1.2, SHA-256 ID
 userhost: host userhost 1.0.0
   build-ID    BUILD-ID
+  offers      user_rules 1.0
   accepts     user_manager 1.1, from 1.0 on
   fingerprint user_manager 1.1, SHA-256 ID
+  fingerprint user_rules 1.0, SHA-256 ID
 END
 check "--describe --verbose" 0 "$PLUGCHECK" --describe --verbose good.so
 contains "shows the texts" "      root struct mock"

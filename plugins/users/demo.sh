@@ -8,7 +8,8 @@
 set -u
 umask 022
 work=$(mktemp -d "${TMPDIR:-/tmp}/plugmgr-demo.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export LC_ALL=C
 failures=0
@@ -306,6 +307,97 @@ else
     printf '\377' | dd of=other.so bs=1 seek=18 conv=notrunc 2>/dev/null
 fi
 refused other.so elf-machine "refused"
+
+tell "Plugins by name: userhost list reads and judges what is on the search path, and loads nothing"
+mkdir plugins
+variant next '/PLUGMGR_INTERFACE/s/, 1, 1)/, 2, 0)/'
+sed -i 's/^PLUGMGR_PLUGIN("users_json", "1.0.0")/PLUGMGR_PLUGIN("users_next", "2.0.0")/' next/users_json.c
+build users_next next $JANSSON_LIBS
+cp users_json.so users_sqlite.so users_next.so half.so plugins/
+export PLUGMGR_PATH=plugins
+echo "   $ export PLUGMGR_PATH=plugins"
+run 0 ./userhost list
+says "plugins/users_json.so" "what can be used"
+says "[interface-major]" "and what cannot, with the reason"
+silent_canary users_next.so
+run 0 ./userhost --plugin=users_json --data=users.json groups bilal
+says "physics" "and is opened by its name"
+rm plugins/users_next.so plugins/half.so
+
+# await TEXT COUNT: until the server has written the text that often; then shows what it wrote since the last time.
+await() {
+    tries=1200
+    while [ "$(grep -cF -e "$1" serve.out)" -lt "$2" ] && kill -0 "$server" 2>must.log && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+    tail -n "+$((shown + 1))" serve.out >out
+    shown=$(wc -l <serve.out)
+    show
+}
+shown=0
+
+# replace FILE: renamed over the plugin, as an upgrade does it
+replace() {
+    echo "   $ cp $1 plugins/.new && mv plugins/.new plugins/users_json.so"
+    cp "$1" plugins/.new && mv plugins/.new plugins/users_json.so
+}
+
+# The mapping of the plugin's code in the server: addresses, rights, inode, file.
+show_mapping() {
+    echo "   $ awk '/r-xp.*users_json/ { print \$1, \$2, \$5, \$6, \$7 }' /proc/$server/maps"
+    awk '/r-xp.*users_json/ { print $1, $2, $5, $6, $7 }' "/proc/$server/maps" | sed 's/ $//' >out
+    show
+}
+
+tell "userhost serve: while two threads ask, a newer build of the plugin is renamed over the old one"
+variant newer '/PLUGMGR_INTERFACE/s/$/ /'
+sed -i 's/^PLUGMGR_PLUGIN("users_json", "1.0.0")/PLUGMGR_PLUGIN("users_json", "1.1.0")/' newer/users_json.c
+build users_newer newer $JANSSON_LIBS
+mkfifo input
+: >serve.out
+./userhost --plugin=users_json --data=users.json serve <input >serve.out 2>&1 &
+server=$!
+exec 3>input
+echo "   $ ./userhost --plugin=users_json --data=users.json serve &"
+await "answers:" 1
+says "users_json 1.0.0 answers: thread 1: 15 users, thread 2: 15 users" "both threads are answered"
+show_mapping
+echo "   (the data gets a sixteenth user)"
+sed -i '1a {"id": {"idp": "https://login.example.org", "opaque_id": "4d21"}, "username": "wangari", "mail": "",\
+"display_name": "Wangari Otieno", "groups": ["staff"]},' users.json
+replace users_newer.so
+await "answers:" 2
+says "users_json 1.1.0 answers: thread 1: 16 users, thread 2: 16 users" "the newer build answers"
+says "the old build is unloaded" "and the old one is gone:"
+show_mapping
+if [ "$(wc -l <out)" -eq 1 ] && grep -qF " $(stat -c %i plugins/users_json.so) " out && ! grep -qF "(deleted)" out; then
+    good "mapped is the new file, and nothing else"
+else
+    bad "another file is mapped"
+fi
+rm -f canary.ran
+
+tell "The server goes on, and the next builds are broken: one is cut short, in one a struct changed"
+replace half.so
+await "answers:" 3
+says "[elf-truncated]" "refused, with the report of before"
+says "users_json 1.1.0 answers: thread 1: 16 users, thread 2: 16 users" "the build that is there goes on"
+replace users_changed.so
+await "answers:" 4
+says "member 'flags'" "refused, with the member named"
+says "users_json 1.1.0 answers: thread 1: 16 users, thread 2: 16 users" "the build that is there goes on"
+silent_canary users_changed.so
+echo "   (the server's standard input ends)"
+exec 3>&-
+status=0
+wait "$server" || status=$?
+server=
+tail -n "+$((shown + 1))" serve.out >out
+show
+says " queries, 0 failed" "no query failed"
+[ "$status" -eq 0 ] || bad "exit status $status, expected 0"
+unset PLUGMGR_PATH
 
 if [ "$failures" -eq 0 ]; then
     printf '\n%sAll %d steps went as told.%s\n' "$bold" "$step" "$end"

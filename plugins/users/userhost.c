@@ -2,6 +2,8 @@
 /* userhost.c: a host. Opens a plugin that provides user_manager, asks it one question, and prints the answer. */
 #include "userhost.h"
 
+#include "user_rules.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -10,6 +12,17 @@
 
 PLUGMGR_HOST("userhost", "1.0.0");
 PLUGMGR_ACCEPT(user_manager, 1, 0);
+
+/* A server of files keeps those of each user in a folder of the username. */
+static const char *check_username(const char *username)
+{
+    bool is_folder = strchr(username, '/') == NULL && strcmp(username, ".") != 0 && strcmp(username, "..") != 0;
+    return is_folder ? NULL : "cannot be the name of a folder";
+}
+
+PLUGMGR_OFFER(user_rules) = {
+    .check_username = check_username,
+};
 
 static const char usage_text[] =
     "usage: userhost --plugin=PLUGIN --data=FILE [OPTION]... QUERY\n"

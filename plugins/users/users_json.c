@@ -15,6 +15,7 @@
 
 #include "directory.h"
 #include "user_manager.h"
+#include "user_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 PLUGMGR_PLUGIN("users_json", "1.0.0");
+PLUGMGR_REQUIRE_OPTIONAL(user_rules, 1, 0);
 
 #define FILE_MAX (64 * 1024 * 1024) /* bytes; jansson counts its position in an int */
 
@@ -146,10 +148,20 @@ static int get_user_fields(const struct reader *reader, json_t *object, struct u
     return get_opaque(reader, object, user);
 }
 
+/* What the host demands of users, if it demands anything. */
+static int check_rules(const struct reader *reader, const struct user *user)
+{
+    const struct user_rules *rules = plugmgr_use(user_rules);
+    const char *fault = rules != NULL ? rules->check_username(user->username) : NULL;
+    return fault == NULL ? 0 : fail_user(reader, "username", fault);
+}
+
 static int add_user(const struct reader *reader, json_t *object)
 {
     struct user user = {.group_count = 0};
     int result = get_user_fields(reader, object, &user);
+    if (result == 0)
+        result = check_rules(reader, &user);
     if (result == 0) {
         struct directory_fault fault;
         enum directory_status status = directory_add(reader->directory, &user, reader->line, &fault);

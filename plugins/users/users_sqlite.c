@@ -11,6 +11,7 @@
 
 #include "directory.h"
 #include "user_manager.h"
+#include "user_rules.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -20,6 +21,7 @@
 #include <sys/stat.h>
 
 PLUGMGR_PLUGIN("users_sqlite", "1.0.0");
+PLUGMGR_REQUIRE_OPTIONAL(user_rules, 1, 0);
 
 #define VALUE_MAX (1024 * 1024)    /* longest value that is read from the database, in bytes */
 #define BUSY_MILLISECONDS 1000     /* how long to wait for a writer */
@@ -179,10 +181,20 @@ static int get_user_fields(const struct reader *reader, struct user *user)
     return 0;
 }
 
+/* What the host demands of users, if it demands anything. */
+static int check_rules(const struct reader *reader, const struct user *user)
+{
+    const struct user_rules *rules = plugmgr_use(user_rules);
+    const char *fault = rules != NULL ? rules->check_username(user->username) : NULL;
+    return fault == NULL ? 0 : fail_user(reader, "username", fault);
+}
+
 static int add_user(const struct reader *reader, struct lists *lists)
 {
     struct user user;
     int result = get_user_fields(reader, &user);
+    if (result == 0)
+        result = check_rules(reader, &user);
     if (result == 0)
         result = read_list(reader, reader->groups, lists, add_group);
     if (result == 0)
