@@ -1,8 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run-users.sh: userhost, with both plugins that provide users: the same questions, the same answers.
+# run-users.sh: userhost, with both plugins that provide users: the same questions, the same answers; what it finds by
+# name and lists; and what it serves while a plugin is replaced.
 # shellcheck shell=sh disable=SC2154 # the variables are set by make and by tap.sh
 . "$top_srcdir/tests/tap.sh"
+LC_ALL=C
+export LC_ALL
+unset PLUGMGR_PATH
 
 userhost=$top_builddir/plugins/users/userhost
 cp "$top_builddir/plugins/users/users_json.so" "$top_builddir/plugins/users/users_sqlite.so" "$work" || exit 99
@@ -207,6 +211,183 @@ ask 'a plugin that is no plugin' 3 get bilal
 contains 'a plugin that is no plugin is told' 'not-elf'
 plugin=absent
 ask 'a plugin that is absent' 3 get bilal
+
+# What the host demands of users, and the plugins ask it for.
+sed 's/"username": "bilal"/"username": ".."/' "$work/users.json" >"$work/rules.json"
+plugin=users_json.so data=rules.json
+ask 'a username that the host cannot use' 3 count
+contains 'it is told with its place' "$work/rules.json:13: user 2: field 'username' cannot be the name of a folder"
+cp "$work/users.db" "$work/rules.db" || exit 99
+sqlite3 "$work/rules.db" "update users set username = 'a/b' where username = 'bilal'" || exit 99
+plugin=users_sqlite.so data=rules.db
+ask 'a username that the host cannot use' 3 count
+contains 'it is told as well' "field 'username' cannot be the name of a folder"
+
+# ---- plugins by name, and what there is ----
+
+folder=$work/plugins
+mkdir "$folder" "$work/nothing" || exit 99
+cp "$work/users_json.so" "$work/users_sqlite.so" "$folder" || exit 99
+# numbered SED-SCRIPT FILE: users_json with other text of the same length in its notes
+numbered() {
+    sed -b "$1" "$work/users_json.so" >"$2"
+    if cmp -s "$2" "$work/users_json.so"; then exit 99; fi
+}
+check 'a name in --directory' 0 "$userhost" --directory="$folder" --plugin=users_json --data="$work/users.json" count
+golden 'a name in --directory is found' <<END
+15
+END
+check 'the second of two directories' 0 \
+    "$userhost" --directory="$work/nothing" --directory="$folder" --plugin=users_sqlite --data="$work/users.db" count
+check 'a name in PLUGMGR_PATH' 0 \
+    env PLUGMGR_PATH="$work/nothing:$folder" "$userhost" --plugin=users_sqlite --data="$work/users.db" count
+golden 'a name in PLUGMGR_PATH is found' <<END
+15
+END
+check 'a name that is nowhere' 3 "$userhost" --directory="$folder" --plugin=users_ldap --data="$work/users.json" count
+contains 'a name that is nowhere is told' 'plugin-absent'
+contains 'with the names that there are' 'users_json, users_sqlite'
+check 'a name without a search path' 3 "$userhost" --plugin=users_json --data="$work/users.json" count
+contains 'a name without a search path is told' 'there is no search path'
+
+check 'list' 0 "$userhost" --directory="$folder" list
+golden 'list shows both plugins' <<END
+plugin              instance  version  verdict   file
+users_json 1.0.0    json      1.1      accepted  $folder/users_json.so
+users_sqlite 1.0.0  sqlite    1.1      accepted  $folder/users_sqlite.so
+END
+check 'list where there is nothing' 1 "$userhost" --directory="$work/nothing" list
+golden 'list where there is nothing is a heading' <<END
+plugin  instance  version  verdict  file
+END
+check 'list without a search path' 1 "$userhost" list
+
+numbered 's/version=1\.1/version=2.1/; s/name=users_json/name=users_next/' "$folder/users_next.so"
+head -c 9000 "$work/users_json.so" >"$folder/users_half.so"
+cp "$work/users_json.so" "$folder/users_twice.so" || exit 99
+check 'list with plugins that cannot be used' 0 "$userhost" --directory="$folder" list
+sed -n '1,/^-.*twice/p' "$work/out" >"$work/table"
+diff -u - "$work/table" >"$work/difference" <<END
+plugin              instance  version  verdict          file
+users_next 1.0.0    json      2.1      interface-major  $folder/users_next.so
+users_json 1.0.0    json      1.1      accepted         $folder/users_json.so
+users_sqlite 1.0.0  sqlite    1.1      accepted         $folder/users_sqlite.so
+-                   -         -        elf-truncated    $folder/users_half.so
+-                   -         -        plugin-hidden    $folder/users_twice.so
+END
+ok $? 'list shows why' "$work/difference"
+contains 'list tells the reason of a refused plugin' 'built against 2.1, the host has 1.1'
+contains 'list tells the reason of a file that is none' '[elf-truncated]'
+rm "$folder/users_json.so" "$folder/users_sqlite.so" "$folder/users_half.so" "$folder/users_twice.so"
+check 'list where nothing can be used' 1 "$userhost" --directory="$folder" list
+rm "$folder/users_next.so"
+
+check 'list with words' 2 "$userhost" list users
+check 'list with --idp' 2 "$userhost" --idp="$login" list
+check 'list with --queries' 2 "$userhost" --queries=1 list
+
+# ---- serve ----
+
+plugin=users_json.so data=users.json
+ask 'serve a number of queries' 0 --queries=1000 serve </dev/null
+contains 'both threads are answered' 'users_json 1.0.0 answers: thread 1: '
+[ "$(tail -n 1 "$work/out")" = '1000 queries, 0 failed' ]
+ok $? 'as many as were asked for' "$work/out"
+ask 'serve one query' 0 --queries=1 serve
+contains 'one query is one' '1 queries, 0 failed'
+printf '[]' >"$work/empty.json"
+data=empty.json
+ask 'serve nobody' 0 --queries=10 serve
+contains 'nobody is an answer' ': 0 users'
+data=users.json
+ask 'serve no queries' 2 --queries=0 serve
+ask 'serve some queries' 2 --queries=some serve
+ask 'serve less than none' 2 --queries=-1 serve
+ask 'a number of queries where it does not go' 2 --queries=1 count
+ask 'serve of somebody' 2 serve bilal
+ask 'serve at the end of standard input' 0 serve </dev/null
+contains 'the end of standard input is an end' ' queries, 0 failed'
+
+mkfifo "$work/input" || exit 99
+# serve: starts it; its standard input is descriptor 3
+serve() {
+    : >"$work/out"
+    "$userhost" --directory="$folder" --plugin=users_json --data="$work/served.json" serve <"$work/input" \
+        >"$work/out" 2>&1 &
+    server=$!
+    exec 3>"$work/input"
+}
+# await NAME COUNT: passes when the server has shown that many answers; a minute or more without is a failure
+await() {
+    tries=600
+    while [ "$(grep -c ' answers: ' "$work/out")" -lt "$2" ] && kill -0 "$server" 2>"$work/null" && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+    [ "$(grep -c ' answers: ' "$work/out")" -eq "$2" ]
+    ok $? "$1" "$work/out"
+}
+# ended NAME: whether it ends, as one that was told to
+ended() {
+    status=0
+    wait "$server" || status=$?
+    [ $status -eq 0 ] && tail -n 1 "$work/out" | grep -qx '[0-9]* queries, 0 failed'
+    ok $? "$1" "$work/out"
+}
+# renamed FILE: renamed over the plugin
+renamed() {
+    cp "$1" "$folder/.new" && mv "$folder/.new" "$folder/users_json.so"
+}
+
+renamed "$work/users_json.so"
+cp "$work/users.json" "$work/served.json" || exit 99
+serve
+await 'serve answers' 1
+contains 'with everybody' 'users_json 1.0.0 answers: thread 1: 15 users, thread 2: 15 users'
+
+printf '[{"id": {"idp": "i", "opaque_id": "o"}, "username": "u", "mail": "", "display_name": "", "groups": []}]' \
+    >"$work/served.json"
+numbered 's/version=1\.0\.0/version=1.1.0/' "$work/newer.so"
+renamed "$work/newer.so"
+await 'a newer build is taken' 2
+contains 'the newer build answers' 'users_json 1.1.0 answers: thread 1: 1 users, thread 2: 1 users'
+contains 'the old build is gone' 'reloaded: the old build is unloaded'
+inode=$(stat -c %i "$folder/users_json.so")
+grep 'users_json.*\.so' "/proc/$server/maps" >"$work/maps"
+[ -s "$work/maps" ] && ! grep -v " $inode  *$folder/users_json.so$" "$work/maps" >"$work/difference"
+ok $? 'nothing else than the newer file is mapped' "$work/difference"
+
+head -c 9000 "$work/users_json.so" >"$work/half.so"
+renamed "$work/half.so"
+await 'a file that was cut short is not taken' 3
+contains 'it is told' '[elf-truncated]'
+numbered 's/version=1\.1/version=2.1/' "$work/next.so"
+renamed "$work/next.so"
+await 'a build for another host is not taken' 4
+contains 'it is told too' '[interface-major]'
+printf '[' >"$work/served.json"
+renamed "$work/newer.so"
+await 'a build that does not start is not taken' 5
+contains 'its message is told' "$work/served.json:1: '{' expected"
+[ "$(grep -c 'not reloaded: the old build goes on' "$work/out")" -eq 3 ] &&
+    [ "$(grep -c 'users_json 1.1.0 answers: thread 1: 1 users, thread 2: 1 users' "$work/out")" -eq 4 ]
+ok $? 'each time the old build goes on' "$work/out"
+
+cp "$work/users.json" "$work/served.json" || exit 99
+renamed "$work/users_json.so"
+await 'and a good build is taken again' 6
+[ "$(grep -c 'users_json 1.0.0 answers: thread 1: 15 users, thread 2: 15 users' "$work/out")" -eq 2 ]
+ok $? 'with its answer' "$work/out"
+exec 3>&-
+ended 'no query failed, and the end of standard input ends it'
+
+for signal in INT TERM; do
+    serve
+    await "serve answers before SIG$signal" 1
+    kill -s $signal "$server"
+    ended "SIG$signal ends it"
+    exec 3>&-
+done
 
 if [ -w /dev/full ]; then
     status=0
