@@ -283,28 +283,6 @@ bool pm_slot_is_drained(const struct pm_slot_left *left)
            is_quiet(left->block);
 }
 
-static int64_t nanoseconds(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-bool pm_slot_wait(const struct pm_slot_left *left, const struct timespec *deadline)
-{
-    int64_t pause = 20000;
-    while (!pm_slot_is_drained(left)) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        int64_t remaining = nanoseconds(deadline) - nanoseconds(&now);
-        if (remaining <= 0)
-            return false;
-        int64_t sleep = pause < remaining ? pause : remaining;
-        nanosleep(&(struct timespec){.tv_nsec = sleep}, NULL); /* a signal only makes it look earlier */
-        if (pause < 2000000)
-            pause *= 2;
-    }
-    return true;
-}
-
 bool pm_slot_is_entered_here(const struct plugmgr_slot *slot)
 {
     for (struct pm_block *block = slot->blocks; block != NULL; block = block->next) {

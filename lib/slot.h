@@ -2,15 +2,14 @@
 /* slot.h: the current provider of an interface, and how many calls of it are in flight. Knows nothing of plugins.
  *
  * plugmgr_slot_enter_call and plugmgr_slot_leave, declared in host.h, are for any thread at any time. What is declared
- * here is for one thread at a time for a slot, but for pm_slot_is_drained and pm_slot_wait, which only ask that the
- * slot is not freed meanwhile. */
+ * here is for one thread at a time for a slot, but for pm_slot_is_drained, which only asks that the slot is not
+ * freed meanwhile. */
 #ifndef PM_SLOT_H
 #define PM_SLOT_H
 
 #include <plugmgr/host.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 struct pm_block; /* counts the calls of one generation; slot.c's own */
 
@@ -42,10 +41,6 @@ void pm_slot_swap(struct plugmgr_slot *slot, const void *provider, struct pm_slo
 /* Whether all calls that got the provider of that generation have been left; then none will get it again, and all that
  * they did has happened before. */
 bool pm_slot_is_drained(const struct pm_slot_left *left);
-
-/* Waits for it until the deadline, of CLOCK_MONOTONIC; asks at least once. Sleeps between the looks, since leaving a
- * call wakes nobody. */
-bool pm_slot_wait(const struct pm_slot_left *left, const struct timespec *deadline);
 
 /* Whether the calling thread is within a call of the slot that it entered itself, of whichever generation. Says no too
  * where the thread is in more generations at once than are kept (five), the oldest being forgotten; or where 128

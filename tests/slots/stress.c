@@ -9,6 +9,7 @@
 #include "slot.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,9 +109,9 @@ static void spoil(struct pending *pending)
 /* Exchanges the provider; now and then there is none for a while. Several generations are in flight at once. */
 static struct provider *exchange(struct provider *current, struct pending *place, bool is_empty)
 {
-    const struct timespec never = {.tv_sec = 1000000000};
     struct provider *next = is_empty ? NULL : new_provider();
-    expect(pm_slot_wait(&place->left, &never));
+    while (!pm_slot_is_drained(&place->left))
+        sched_yield();
     spoil(place);
     if (pm_slot_prepare(slot) < 0)
         abort();
