@@ -199,7 +199,7 @@ bool pm_unload(struct pm_loaded *loaded)
 {
     dlclose(loaded->handle);
     loaded->handle = NULL;
-    return pm_loaded_forget(loaded, false);
+    return pm_loaded_is_gone(loaded);
 }
 
 bool pm_loaded_is_gone(const struct pm_loaded *loaded)
@@ -208,14 +208,9 @@ bool pm_loaded_is_gone(const struct pm_loaded *loaded)
     return !pm_process_find(loaded->base, loaded->name, &ignored);
 }
 
-bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final)
+void pm_loaded_free(struct pm_loaded *loaded)
 {
-    bool is_gone = pm_loaded_is_gone(loaded);
-    if (!is_gone && !is_final)
-        return false;
     if (pm_file_is_open(&loaded->copy)) /* else its number is somebody else's by now */
         pm_file_close(&loaded->copy);
     free(loaded->name);
-    *loaded = (struct pm_loaded){.copy = {.descriptor = -1}};
-    return is_gone;
 }

@@ -43,13 +43,13 @@ void *pm_loaded_symbol(const struct pm_loaded *loaded, const char *name);
 size_t pm_loaded_size(const void *address);
 
 /* Hands the object back to the dynamic linker, which runs its destructors. Whether it is gone from the process
- * afterwards. If not, *loaded still tells which it was, until pm_loaded_forget. */
+ * afterwards. *loaded still tells which it was. */
 bool pm_unload(struct pm_loaded *loaded);
 
-/* Looks again: whether the object is gone from the process. */
+/* Looks again: whether the object is gone from the process. Any thread. */
 bool pm_loaded_is_gone(const struct pm_loaded *loaded);
 
-/* If it is gone, or is_final, frees what is left of it. */
-bool pm_loaded_forget(struct pm_loaded *loaded, bool is_final);
+/* Frees what *loaded has of its own, and closes the copy; all zeros but for the copy's descriptor, -1, is accepted. */
+void pm_loaded_free(struct pm_loaded *loaded);
 
 #endif

@@ -24,9 +24,10 @@ struct pm_plugin {
     struct pm_identity identity;
     struct pm_build_id build_id;
     struct pm_facts facts;
-    struct pm_loaded loaded;
-    void **providers; /* for each of facts.provides, */
-    bool *fits;       /* and whether the verdict lets the host use it */
+    bool is_copy;            /* is loaded, or will be, from a sealed copy */
+    struct pm_loaded loaded; /* once it is open, other threads read it too: it stays as it is but for the handle */
+    void **providers;        /* for each of facts.provides, */
+    bool *fits;              /* and whether the verdict lets the host use it */
     void (*stop)(void);
 };
 
@@ -97,6 +98,7 @@ void pm_plugin_release(struct pm_plugin *plugin)
 {
     if (plugin == NULL || atomic_fetch_sub_explicit(&plugin->holders, 1, memory_order_acq_rel) > 1)
         return;
+    pm_loaded_free(&plugin->loaded);
     pm_facts_free(&plugin->facts);
     free(plugin->real_path);
     free(plugin->directory);
@@ -124,6 +126,7 @@ struct pm_plugin *pm_plugin_new(struct pm_judged *judged, const char *config, co
     plugin->log = log;
     plugin->identity = judged->identity;
     plugin->build_id = module->build_id;
+    plugin->is_copy = judged->is_sealed;
     plugin->loaded.copy.descriptor = -1;
     plugin->real_path = strdup(judged->real_path);
     plugin->directory = directory_of(judged->real_path);
@@ -163,9 +166,11 @@ static int find_tables(struct pm_plugin *plugin, struct pm_problem *ret_problem)
 }
 
 /* What a save or a restore said with fail, which may be nothing. */
-static void report_state(struct pm_plugin *plugin, const char *what, struct plugmgr_report *report)
+static void report_state(struct pm_plugin *plugin, const char *what, bool is_exported, struct plugmgr_report *report)
 {
-    const char *reason = plugin->failure != NULL ? plugin->failure : "it gave no reason";
+    const char *reason = plugin->failure != NULL ? plugin->failure
+                         : is_exported           ? "it gave no reason"
+                                                 : "it does not export the function";
     pm_report_add(report, &(struct pm_finding){.code = PM_RELOAD_STATE,
                                                .severity = PLUGMGR_REFUSAL,
                                                .subject = "plugin",
@@ -185,10 +190,7 @@ static int save_state(struct pm_plugin *from, struct pm_saved *saved, struct plu
         return -PLUGMGR_E_MEMORY;
     if (result == 0)
         return 0;
-    report_state(from,
-                 save != NULL ? "the build that runs could not save its state: "
-                              : "the build that runs does not export plugmgr_save: ",
-                 report);
+    report_state(from, "the build that runs could not save its state: ", save != NULL, report);
     return -PLUGMGR_E_START;
 }
 
@@ -201,11 +203,19 @@ static int restore_state(struct pm_plugin *to, const struct pm_saved *saved, str
     memcpy(&restore, &address, sizeof(restore));
     if (restore != NULL && restore(&to->context, bytes, size) == 0)
         return 0;
-    report_state(to,
-                 restore != NULL ? "the new build could not restore the state: "
-                                 : "the new build does not export plugmgr_restore: ",
-                 report);
+    report_state(to, "the new build could not restore the state: ", restore != NULL, report);
     return -PLUGMGR_E_START;
+}
+
+static void report_lost(struct plugmgr_report *report)
+{
+    pm_report_add(report, &(struct pm_finding){
+                              .code = PM_STATE_NOT_HANDED_OVER,
+                              .severity = PLUGMGR_WARNING,
+                              .subject = "state",
+                              .text = "another build was written into the file of the one that runs, which cannot be "
+                                      "asked to save anything any more: the new one starts without",
+                              .remedy = "write a new build beside the old one and rename it over it"});
 }
 
 int pm_plugin_hand_state_over(struct pm_plugin *from, struct pm_plugin *to, struct plugmgr_report *report)
@@ -213,8 +223,10 @@ int pm_plugin_hand_state_over(struct pm_plugin *from, struct pm_plugin *to, stru
     struct pm_saved saved;
     if (!pm_state_judge(&from->facts, &to->facts, report))
         return pm_report_failed(report) ? -PLUGMGR_E_MEMORY : 0;
-    if (pm_plugin_is_damaged(from))
-        return 0;
+    if (pm_plugin_is_damaged(from)) {
+        report_lost(report);
+        return pm_report_failed(report) ? -PLUGMGR_E_MEMORY : 0;
+    }
     pm_saved_begin(&saved);
     int result = save_state(from, &saved, report);
     if (result == 0)
@@ -405,7 +417,7 @@ int pm_plugin_start(struct pm_plugin *plugin, struct plugmgr_report *report)
 void pm_plugin_log_opened(const struct pm_plugin *plugin)
 {
     char where[60] = "";
-    if (plugin->loaded.copy.descriptor >= 0)
+    if (plugin->is_copy)
         snprintf(where, sizeof(where), " as a sealed copy at 0x%lx", (unsigned long)plugin->loaded.base);
     pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": opened ", plugin->real_path, where, NULL);
 }
@@ -519,7 +531,7 @@ bool pm_plugin_is_gone(const struct pm_plugin *plugin)
 
 void pm_plugin_forget(struct pm_plugin *plugin)
 {
-    if (pm_loaded_forget(&plugin->loaded, true))
+    if (pm_loaded_is_gone(&plugin->loaded))
         pm_log_write(plugin->log, PLUGMGR_LOG_INFO, plugin->facts.name, ": unloaded by now: ", plugin->real_path, NULL);
     pm_plugin_release(plugin);
 }
@@ -559,7 +571,7 @@ bool pm_plugin_is_damaged(const struct pm_plugin *plugin)
     const struct pm_identity *then = &plugin->identity;
     struct pm_file file;
     struct pm_problem ignored;
-    if (plugin->loaded.copy.descriptor >= 0 || pm_path_has_identity(plugin->real_path, then) ||
+    if (plugin->is_copy || pm_path_has_identity(plugin->real_path, then) ||
         pm_file_open(plugin->real_path, &file, &ignored) < 0)
         return false;
     bool is_same_file = then->device == file.identity.device && then->inode == file.identity.inode;
@@ -586,7 +598,7 @@ const char *pm_plugin_real_path(const struct pm_plugin *plugin)
 
 bool pm_plugin_is_copy(const struct pm_plugin *plugin)
 {
-    return plugin->loaded.copy.descriptor >= 0;
+    return plugin->is_copy;
 }
 
 const char *pm_plugin_config(const struct pm_plugin *plugin)

@@ -55,6 +55,7 @@ START_TEST(load_of_the_verified_file_maps_it)
     ck_assert(!loaded.was_mapped);
     ck_assert_ptr_nonnull(pm_loaded_symbol(&loaded, "plugmgr_provide_mock_first"));
     ck_assert(pm_unload(&loaded));
+    pm_loaded_free(&loaded);
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 0);
 }
 END_TEST
@@ -86,6 +87,7 @@ START_TEST(load_that_maps_another_build_is_taken_out_again)
     build_id.bytes[0] ^= 1;
     ck_assert_int_eq(load(), 0);
     ck_assert(pm_unload(&loaded));
+    pm_loaded_free(&loaded);
 }
 END_TEST
 
@@ -96,10 +98,12 @@ START_TEST(load_of_a_mapped_file_without_build_id_is_refused)
     ck_assert_int_eq(load(), 0);
     ck_assert(loaded.was_mapped);
     ck_assert(!pm_unload(&loaded));
+    pm_loaded_free(&loaded);
     build_id.size = 0;
     ck_assert_int_eq(load(), -1);
     ck_assert_int_eq(problem.code, PM_ALREADY_MAPPED);
     ck_assert(pm_unload(&first));
+    pm_loaded_free(&first);
 }
 END_TEST
 
@@ -120,6 +124,7 @@ START_TEST(symbol_of_a_library_is_not_the_objects_own)
     ck_assert_ptr_null(pm_loaded_symbol(&loaded, "malloc"));
     ck_assert_ptr_null(pm_loaded_symbol(&loaded, "no such symbol"));
     ck_assert(pm_unload(&loaded));
+    pm_loaded_free(&loaded);
 }
 END_TEST
 
@@ -137,8 +142,10 @@ START_TEST(load_never_repeats_a_spelling)
         for (size_t k = 0; k < i; k++)
             ck_assert_str_ne(names[i], names[k]);
     }
-    for (size_t i = 0; i < 300; i++)
+    for (size_t i = 0; i < 300; i++) {
         ck_assert(pm_unload(&held[i]));
+        pm_loaded_free(&held[i]);
+    }
 }
 END_TEST
 
