@@ -47,6 +47,13 @@ const char *pm_slot_interface(const struct pm_slot_owner *owner)
     return owner->accepted->interface_name;
 }
 
+static void free_owner(struct pm_slot_owner *owner)
+{
+    pm_slot_free(owner->slot);
+    free(owner->instance);
+    free(owner);
+}
+
 static struct pm_slot_owner *new_owner(struct plugmgr_plugin *plugin, const struct plugmgr_accepted *accepted,
                                        const char *instance)
 {
@@ -60,16 +67,8 @@ static struct pm_slot_owner *new_owner(struct plugmgr_plugin *plugin, const stru
     owner->instance = instance != NULL ? strdup(instance) : NULL;
     if (owner->slot != NULL && (instance == NULL || owner->instance != NULL))
         return owner;
-    pm_slot_free(owner->slot);
-    free(owner);
+    free_owner(owner);
     return NULL;
-}
-
-static void free_owner(struct pm_slot_owner *owner)
-{
-    pm_slot_free(owner->slot);
-    free(owner->instance);
-    free(owner);
 }
 
 /* Under the lock. */
@@ -190,12 +189,23 @@ void pm_calls_end(struct plugmgr *manager)
         next = at->next;
         at->manager = NULL; /* from here on it is the host's alone */
     }
+    while (manager->draining != NULL) {
+        struct pm_draining *draining = manager->draining;
+        manager->draining = draining->next;
+        pm_draining_free(draining);
+    }
 }
 
 void pm_calls_after_fork(struct plugmgr *manager)
 {
     for (struct pm_slot_owner *at = manager->slots; at != NULL; at = at->next)
         pm_slot_after_fork(at->slot);
+    for (struct pm_draining *at = manager->draining; at != NULL; at = at->next) {
+        if (!at->is_finishing)
+            at->is_awaited = false;
+        else if (!pthread_equal(at->finisher, pthread_self()))
+            at->use_count = 0;
+    }
 }
 
 /* ---- draining ---- */
@@ -206,7 +216,7 @@ struct pm_draining *pm_draining_new(size_t generation_count, size_t use_count)
     if (draining == NULL)
         return NULL;
     draining->generations = calloc(generation_count + 1, sizeof(struct pm_plugin *));
-    draining->uses = calloc(use_count + 1, sizeof(struct plugmgr_plugin *));
+    draining->uses = calloc(use_count + 1, sizeof(struct pm_plugin *));
     if (draining->generations != NULL && draining->uses != NULL)
         return draining;
     pm_draining_free(draining);
@@ -223,6 +233,16 @@ void pm_draining_free(struct pm_draining *draining)
     free(draining);
 }
 
+void pm_draining_add(struct pm_draining *draining, struct plugmgr_plugin *plugin)
+{
+    draining->generations[draining->generation_count++] = plugin->current;
+    for (size_t i = 0; i < plugin->use_count; i++) {
+        draining->uses[draining->use_count++] = plugin->uses[i]->current;
+        plugin->uses[i]->user_count--;
+    }
+    plugin->use_count = 0;
+}
+
 int pm_draining_make_room(struct pm_draining *draining, size_t slot_count)
 {
     if (slot_count <= draining->slot_room)
@@ -235,8 +255,9 @@ int pm_draining_make_room(struct pm_draining *draining, size_t slot_count)
     return 0;
 }
 
-/* Stops and unloads the generations, and frees the draining. What stays mapped is left to be looked at. The report, of
- * the last one, may be NULL. */
+/* Stops and unloads the generations, and frees the draining, which is listed until then: what they use is not stopped
+ * before, and their files are not loaded by their paths. What stays mapped is left to be looked at. The report, of the
+ * last one, may be NULL. */
 static int finish(struct plugmgr *manager, struct pm_draining *draining, struct plugmgr_report *report)
 {
     int result = PLUGMGR_UNLOADED;
@@ -251,8 +272,10 @@ static int finish(struct plugmgr *manager, struct pm_draining *draining, struct 
         result = closed;
     }
     pthread_mutex_lock(&manager->lock);
-    for (size_t i = 0; i < draining->use_count; i++)
-        draining->uses[i]->user_count--;
+    struct pm_draining **link = &manager->draining;
+    while (*link != draining)
+        link = &(*link)->next;
+    *link = draining->next;
     pthread_mutex_unlock(&manager->lock);
     pm_draining_free(draining);
     return result;
@@ -265,7 +288,7 @@ void pm_draining_begin(struct plugmgr *manager, struct pm_draining *draining)
     manager->draining = draining;
 }
 
-static bool is_drained(const struct pm_draining *draining)
+static bool are_calls_left(const struct pm_draining *draining)
 {
     for (size_t i = 0; i < draining->slot_count; i++)
         if (draining->slots[i].slot != NULL && !pm_slot_is_drained(&draining->slots[i].left))
@@ -273,43 +296,58 @@ static bool is_drained(const struct pm_draining *draining)
     return true;
 }
 
-/* One that is ready, out of the list; NULL: none. */
+static bool is_bound_to(const struct pm_draining *user, const struct pm_plugin *generation)
+{
+    for (size_t i = 0; i < user->use_count; i++)
+        if (user->uses[i] == generation)
+            return true;
+    return false;
+}
+
+/* Whether what drains beside it, and may be called still, is bound to it. */
+static bool is_used(const struct plugmgr *manager, const struct pm_draining *draining)
+{
+    for (const struct pm_draining *at = manager->draining; at != NULL; at = at->next)
+        for (size_t i = 0; i < draining->generation_count; i++)
+            if (at != draining && is_bound_to(at, draining->generations[i]))
+                return true;
+    return false;
+}
+
+/* Under the lock: the thread finishes it from now on, if nobody does. */
+static bool take(const struct plugmgr *manager, struct pm_draining *draining, bool is_final)
+{
+    if (draining->is_finishing || is_used(manager, draining) || (!is_final && !are_calls_left(draining)))
+        return false;
+    draining->is_finishing = true;
+    draining->finisher = pthread_self();
+    return true;
+}
+
+/* One that is ready; NULL: none. */
 static struct pm_draining *take_drained(struct plugmgr *manager, bool is_final)
 {
     pthread_mutex_lock(&manager->lock);
-    struct pm_draining **link = &manager->draining;
-    while (*link != NULL && !is_final && ((*link)->is_awaited || !is_drained(*link)))
-        link = &(*link)->next;
-    struct pm_draining *taken = *link;
-    if (taken != NULL)
-        *link = taken->next;
+    struct pm_draining *at = manager->draining;
+    while (at != NULL && ((at->is_awaited && !is_final) || !take(manager, at, is_final)))
+        at = at->next;
     pthread_mutex_unlock(&manager->lock);
-    return taken;
+    return at;
 }
 
-bool pm_draining_look_again(struct plugmgr *manager, bool is_final)
+void pm_draining_look_again(struct plugmgr *manager, bool is_final)
 {
-    bool was_any = false;
     struct pm_draining *draining;
-    while ((draining = take_drained(manager, is_final)) != NULL) {
-        was_any = true;
+    while ((draining = take_drained(manager, is_final)) != NULL)
         finish(manager, draining, NULL);
-    }
-    return was_any;
 }
 
-/* Looks under the lock, since the host may free a slot meanwhile. Whether it is drained, and out of the list; else it
- * is left there. */
+/* Looks under the lock, since the host may free a slot meanwhile. Whether it is ready; else it is left to later calls
+ * after the last time. */
 static bool look(struct plugmgr *manager, struct pm_draining *draining, bool is_last_time)
 {
     pthread_mutex_lock(&manager->lock);
-    bool is_ready = is_drained(draining);
-    if (is_ready) {
-        struct pm_draining **link = &manager->draining;
-        while (*link != draining)
-            link = &(*link)->next;
-        *link = draining->next;
-    }
+    bool is_ready = take(manager, draining, false);
     draining->is_awaited = is_ready || !is_last_time;
     pthread_mutex_unlock(&manager->lock);
     return is_ready;
@@ -349,5 +387,13 @@ bool pm_draining_has_file(const struct plugmgr *manager, const struct pm_identit
                 return true;
         }
     }
+    return false;
+}
+
+bool pm_draining_uses(const struct plugmgr *manager, const struct pm_plugin *generation)
+{
+    for (const struct pm_draining *at = manager->draining; at != NULL; at = at->next)
+        if (is_bound_to(at, generation))
+            return true;
     return false;
 }

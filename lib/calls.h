@@ -12,19 +12,24 @@ struct pm_draining {
     struct pm_draining *next;
     struct pm_plugin **generations; /* in the order to be stopped: users before what they use */
     size_t generation_count;
-    struct plugmgr_plugin **uses; /* the open plugins that they are bound to, each as often as it is counted there */
+    struct pm_plugin **uses; /* the generations that they are bound to: those are not stopped before */
     size_t use_count;
     struct pm_draining_slot {
         struct plugmgr_slot *slot; /* NULL: the host freed it, so nobody is in it */
         struct pm_slot_left left;
     } *slots;
     size_t slot_count, slot_room;
-    bool is_awaited; /* somebody waits for it, and finishes it */
+    bool is_awaited;    /* somebody waits for it, and finishes it */
+    bool is_finishing;  /* its generations are being stopped and unloaded, */
+    pthread_t finisher; /* by this thread */
 };
 
 /* With room for so many generations and uses. NULL: no memory. */
 struct pm_draining *pm_draining_new(size_t generation_count, size_t use_count);
 void pm_draining_free(struct pm_draining *draining); /* with no generation in it; NULL is accepted */
+
+/* Under the lock: takes the current generation of the plugin in; it uses nobody any more. There is room. */
+void pm_draining_add(struct pm_draining *draining, struct plugmgr_plugin *plugin);
 
 /* Under the lock: makes room for so many slots in all. */
 int pm_draining_make_room(struct pm_draining *draining, size_t slot_count);
@@ -56,16 +61,18 @@ void pm_draining_begin(struct plugmgr *manager, struct pm_draining *draining);
 int pm_draining_await(struct plugmgr *manager, struct pm_draining *draining, unsigned timeout_ms,
                       struct plugmgr_report *report);
 
-/* Finishes what is drained by now; is_final: all. Whether there was any. */
-bool pm_draining_look_again(struct plugmgr *manager, bool is_final);
+/* Finishes what is drained by now; is_final: all. */
+void pm_draining_look_again(struct plugmgr *manager, bool is_final);
 
-/* Under the lock: whether a generation that is draining has that file. */
+/* Under the lock: whether a generation that is draining has that file, or is bound to that other generation. */
 bool pm_draining_has_file(const struct plugmgr *manager, const struct pm_identity *identity);
+bool pm_draining_uses(const struct plugmgr *manager, const struct pm_plugin *generation);
 
-/* No slot knows the manager any more: it goes. */
+/* No slot knows the manager any more: it goes. Nothing is draining but what other threads finished when the process was
+ * forked. */
 void pm_calls_end(struct plugmgr *manager);
 
-/* In the child of a fork, under the lock. */
+/* In the child of a fork, under the lock. What another thread was stopping is left as it is for ever. */
 void pm_calls_after_fork(struct plugmgr *manager);
 
 #endif

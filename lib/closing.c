@@ -119,12 +119,38 @@ void pm_closing_unlink(struct plugmgr_plugin *plugin)
     plugin->use_count = 0;
 }
 
-void pm_closing_free_handle(struct plugmgr_plugin *plugin)
+static void free_handle(struct plugmgr_plugin *plugin)
 {
     pm_draining_free(plugin->draining);
     free(plugin->uses);
     free(plugin->named_path);
     free(plugin);
+}
+
+void pm_closing_free_handle(struct plugmgr_plugin *plugin)
+{
+    struct plugmgr *manager = plugin->manager;
+    pthread_mutex_lock(&manager->lock);
+    plugin->is_gone = true;
+    bool is_pinned = plugin->pins > 0;
+    pthread_mutex_unlock(&manager->lock);
+    if (!is_pinned)
+        free_handle(plugin);
+}
+
+void pm_closing_pin(struct plugmgr_plugin *plugin)
+{
+    plugin->pins++;
+}
+
+void pm_closing_unpin(struct plugmgr_plugin *plugin)
+{
+    struct plugmgr *manager = plugin->manager;
+    pthread_mutex_lock(&manager->lock);
+    bool is_over = --plugin->pins == 0 && plugin->is_gone;
+    pthread_mutex_unlock(&manager->lock);
+    if (is_over)
+        free_handle(plugin);
 }
 
 /* How long a close waits for the calls that are within the plugin, in milliseconds: most are over in less. */
@@ -141,10 +167,7 @@ static int close_handle(struct plugmgr_plugin *plugin, struct plugmgr_report *re
     pthread_mutex_lock(&manager->lock);
     plugin->is_open = false;
     plugin->draining = NULL;
-    draining->generations[draining->generation_count++] = generation;
-    memcpy(draining->uses, plugin->uses, plugin->use_count * sizeof(struct plugmgr_plugin *));
-    draining->use_count = plugin->use_count;
-    plugin->use_count = 0;
+    pm_draining_add(draining, plugin);
     pm_calls_empty(plugin, draining);
     pm_draining_begin(manager, draining);
     pthread_mutex_unlock(&manager->lock);
@@ -158,11 +181,17 @@ static int close_handle(struct plugmgr_plugin *plugin, struct plugmgr_report *re
     return result;
 }
 
+/* Under the lock. */
+static bool is_needed(const struct plugmgr_plugin *plugin)
+{
+    return plugin->is_held || plugin->user_count > 0 || pm_draining_uses(plugin->manager, plugin->current);
+}
+
 /* Under the lock: a plugin that is open only because others needed it, and that none needs now. */
 static struct plugmgr_plugin *unneeded(struct plugmgr *manager)
 {
     struct plugmgr_plugin *at = manager->plugins;
-    while (at != NULL && (at->is_held || at->user_count > 0 || at->busy != NULL || !at->is_open))
+    while (at != NULL && (!at->is_open || at->busy != NULL || is_needed(at)))
         at = at->next;
     return at;
 }
@@ -184,6 +213,19 @@ void pm_closing_close_unneeded(struct plugmgr *manager, const struct pm_operatio
     }
 }
 
+/* What another thread was opening or closing when the process was forked, of which nobody knows how far it got: what is
+ * loaded of it stays. */
+static void forget_handle(struct plugmgr_plugin *plugin)
+{
+    struct pm_plugin *generation = plugin->current;
+    pthread_mutex_lock(&plugin->manager->lock);
+    pm_closing_unlink(plugin);
+    pthread_mutex_unlock(&plugin->manager->lock);
+    pm_watching_remove(plugin);
+    pm_closing_free_handle(plugin);
+    pm_plugin_release(generation);
+}
+
 void pm_closing_close_all(struct plugmgr *manager)
 {
     pm_draining_look_again(manager, true); /* what is replaced uses what is open, never the other way round */
@@ -191,7 +233,10 @@ void pm_closing_close_all(struct plugmgr *manager)
         struct plugmgr_plugin *plugin = manager->plugins;
         while (plugin->user_count > 0 && plugin->next != NULL)
             plugin = plugin->next;
-        close_handle(plugin, NULL);
+        if (plugin->is_open)
+            close_handle(plugin, NULL);
+        else
+            forget_handle(plugin);
     }
     pm_draining_look_again(manager, true);
     look_at_remains(manager, true);
@@ -201,7 +246,11 @@ void pm_closing_close_all(struct plugmgr *manager)
 void pm_closing_look_again(struct plugmgr *manager)
 {
     struct pm_operation operation;
-    if (pm_draining_look_again(manager, false)) {
+    pm_draining_look_again(manager, false);
+    pthread_mutex_lock(&manager->lock);
+    bool is_any_unneeded = unneeded(manager) != NULL;
+    pthread_mutex_unlock(&manager->lock);
+    if (is_any_unneeded) {
         pm_operation_begin(&operation, manager);
         pm_closing_close_unneeded(manager, &operation);
         pm_operation_end(&operation);
@@ -229,18 +278,26 @@ static void list_bound(struct users *users, const struct plugmgr_plugin *plugin)
                 users->names[users->count++] = pm_arena_copy(&users->arena, pm_plugin_facts(at->current)->name);
 }
 
-/* Under the lock: all loaded generations, each held; NULL: no memory. */
+/* Under the lock: all generations that are in use, those that are draining included, each held; NULL: no memory. What
+ * is being opened or stopped is another thread's. */
 static struct pm_plugin **hold_loaded(const struct plugmgr *manager, struct pm_arena *arena, size_t *ret_count)
 {
     size_t count = 0;
     for (const struct plugmgr_plugin *at = manager->plugins; at != NULL; at = at->next)
-        count++;
+        count += at->is_open;
+    for (const struct pm_draining *at = manager->draining; at != NULL; at = at->next)
+        count += at->is_finishing ? 0 : at->generation_count;
     struct pm_plugin **loaded = pm_arena_new(arena, (count + 1) * sizeof(struct pm_plugin *));
-    *ret_count = 0;
-    for (const struct plugmgr_plugin *at = manager->plugins; at != NULL && loaded != NULL; at = at->next) {
-        pm_plugin_hold(at->current);
-        loaded[(*ret_count)++] = at->current;
-    }
+    *ret_count = loaded != NULL ? count : 0;
+    count = 0;
+    for (const struct plugmgr_plugin *at = manager->plugins; at != NULL && loaded != NULL; at = at->next)
+        if (at->is_open)
+            loaded[count++] = at->current;
+    for (const struct pm_draining *at = manager->draining; at != NULL && loaded != NULL; at = at->next)
+        for (size_t i = 0; i < at->generation_count && !at->is_finishing; i++)
+            loaded[count++] = at->generations[i];
+    for (size_t i = 0; i < *ret_count; i++)
+        pm_plugin_hold(loaded[i]);
     return loaded;
 }
 
@@ -270,33 +327,38 @@ static const char *names_text(struct users *users)
     return text;
 }
 
-static void report_users(struct users *users, const struct plugmgr_plugin *plugin, const char *outcome,
+static void report_users(struct users *users, const struct plugmgr_plugin *plugin, const struct pm_outcome *outcome,
                          struct plugmgr_report *report)
 {
     bool is_one = users->count == 1;
     const char *names = names_text(users);
-    pm_log_write(&plugin->manager->log, PLUGMGR_LOG_WARNING, pm_plugin_facts(plugin->current)->name,
-                 ": not closed: ", names, is_one ? " uses it" : " use it", NULL);
+    pm_log_write(&plugin->manager->log, PLUGMGR_LOG_WARNING, pm_plugin_facts(plugin->current)->name, ": ",
+                 outcome->text, ": ", names, is_one ? " uses it" : " use it", NULL);
     if (report == NULL)
         return;
     const char *what = users->are_linked
                            ? (is_one ? " is linked with it, and is open" : " are linked with it, and are open")
                            : (is_one ? " uses it, and is open" : " use it, and are open");
-    pm_report_set_outcome(report, outcome);
-    pm_report_add(report, &(struct pm_finding){
-                              .code = PM_PLUGIN_IN_USE,
-                              .severity = PLUGMGR_REFUSAL,
-                              .subject = "plugin",
-                              .text = pm_arena_join(pm_report_arena(report), is_one ? "the plugin " : "the plugins ",
-                                                    pm_report_quote(report, names), what, NULL),
-                              .remedy = is_one ? "close that plugin first" : "close those plugins first"});
+    pm_report_set_outcome(report, outcome->text);
+    pm_report_add(report, &(struct pm_finding){.code = PM_PLUGIN_IN_USE,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "plugin",
+                                               .text = pm_arena_join(pm_report_arena(report),
+                                                                     is_one ? "the plugin " : "the plugins ",
+                                                                     pm_report_quote(report, names), what, NULL),
+                                               .remedy = outcome->remedy != NULL && !users->are_linked ? outcome->remedy
+                                                         : is_one ? "close that plugin first"
+                                                                  : "close those plugins first"});
 }
 
-int pm_closing_check_unused(struct plugmgr_plugin *plugin, const char *outcome, struct plugmgr_report *report)
+int pm_closing_check_unused(struct plugmgr_plugin *plugin, bool are_bound_taken, const struct pm_outcome *outcome,
+                            struct plugmgr_report *report)
 {
     struct users users = {0};
     pthread_mutex_lock(&plugin->manager->lock);
     list_bound(&users, plugin);
+    if (are_bound_taken)
+        users.count = 0;
     pthread_mutex_unlock(&plugin->manager->lock);
     if (users.count == 0 && users.names != NULL)
         list_linked(&users, plugin);
@@ -316,20 +378,27 @@ int pm_closing_take(struct plugmgr_plugin *plugin, struct pm_operation *operatio
     int result = -PLUGMGR_E_INVALID;
     bool can_wait = true;
     pthread_mutex_lock(&manager->lock);
-    while (can_wait && pm_closing_is_listed(manager, plugin) && plugin->is_open && plugin->busy != NULL)
-        can_wait = pm_operation_wait(operation, plugin->busy);
-    if (can_wait && pm_closing_is_listed(manager, plugin) && plugin->is_open) {
-        plugin->busy = operation;
-        result = 0;
+    bool is_listed = pm_closing_is_listed(manager, plugin);
+    if (is_listed) {
+        pm_closing_pin(plugin);
+        while (can_wait && plugin->is_open && plugin->busy != NULL)
+            can_wait = pm_operation_wait(operation, plugin->busy);
+        if (can_wait && plugin->is_open) {
+            plugin->busy = operation;
+            result = 0;
+        }
     }
     pthread_mutex_unlock(&manager->lock);
-    return result;
+    if (is_listed)
+        pm_closing_unpin(plugin);
+    return can_wait ? result : -PLUGMGR_E_BUSY;
 }
 
 void pm_closing_give_back(struct plugmgr_plugin *plugin)
 {
     pthread_mutex_lock(&plugin->manager->lock);
     plugin->busy = NULL;
+    pm_operation_wake(plugin->manager);
     pthread_mutex_unlock(&plugin->manager->lock);
 }
 
@@ -347,11 +416,12 @@ static void report_draining(struct plugmgr_report *report)
 static int close_taken(struct plugmgr_plugin *plugin, const struct pm_operation *operation,
                        struct plugmgr_report *report)
 {
+    const struct pm_outcome outcome = {"not closed", NULL};
     struct plugmgr *manager = plugin->manager;
     pthread_mutex_lock(&manager->lock);
     bool is_within = pm_calls_are_entered_here(plugin);
     pthread_mutex_unlock(&manager->lock);
-    int result = is_within ? -PLUGMGR_E_BUSY : pm_closing_check_unused(plugin, "not closed", report);
+    int result = is_within ? -PLUGMGR_E_BUSY : pm_closing_check_unused(plugin, false, &outcome, report);
     if (result != 0) {
         pm_closing_give_back(plugin);
         return result;
@@ -371,9 +441,12 @@ int plugmgr_close_report(struct plugmgr_plugin *plugin, struct plugmgr_report **
         *ret_report = NULL;
     if (plugin == NULL)
         return PLUGMGR_UNLOADED;
-    pm_closing_look_again(plugin->manager);
-    pm_operation_begin(&operation, plugin->manager);
+    struct plugmgr *manager = plugin->manager;
+    pm_closing_look_again(manager); /* which may have been the last to need the plugin */
+    pm_operation_begin(&operation, manager);
     int result = pm_closing_take(plugin, &operation);
+    if (result == -PLUGMGR_E_BUSY)
+        result = -PLUGMGR_E_INVALID;
     if (result == 0 && ret_report != NULL && (report = pm_report_new(pm_plugin_real_path(plugin->current))) == NULL) {
         pm_closing_give_back(plugin);
         result = -PLUGMGR_E_MEMORY;

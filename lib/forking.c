@@ -29,6 +29,16 @@ static void after_fork_in_parent(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* What is not open never will be, and uses nothing. */
+static void drop_plugin(struct plugmgr_plugin *plugin)
+{
+    plugin->busy = NULL;
+    for (size_t i = 0; i < plugin->use_count && !plugin->is_open; i++)
+        plugin->uses[i]->user_count--;
+    if (!plugin->is_open)
+        plugin->use_count = 0;
+}
+
 /* What other threads were at never ends here. What they were opening or closing stays as it is, of no use to anybody;
  * what they were reloading is as it was, or is replaced already. */
 static void drop_operations(struct plugmgr *manager)
@@ -43,10 +53,8 @@ static void drop_operations(struct plugmgr *manager)
         *link = operation->next;
         for (struct plugmgr_plugin *at = manager->plugins; at != NULL; at = at->next)
             if (at->busy == operation)
-                at->busy = NULL;
+                drop_plugin(at);
     }
-    for (struct pm_draining *at = manager->draining; at != NULL; at = at->next)
-        at->is_awaited = false;
 }
 
 static void after_fork_in_child(void)

@@ -28,6 +28,9 @@ void pm_operation_end(struct pm_operation *operation);
 /* Under the lock: whether it has not ended yet. Its memory may be another operation's by now: then that counts. */
 bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_operation *operation);
 
+/* Under the lock: whoever waits looks again, as something has ended or has been given back. */
+void pm_operation_wake(struct plugmgr *manager);
+
 /* Under the lock, which is released meanwhile: waits until something has ended. false: not waited, as the other
  * operation is this thread's own or waits, directly or through others, for this thread. */
 bool pm_operation_wait(struct pm_operation *operation, const struct pm_operation *other);
@@ -45,6 +48,8 @@ struct plugmgr_plugin {
     struct plugmgr_plugin **uses;    /* the plugins that provide to it, each once */
     size_t use_count, user_count;
     struct pm_draining *draining; /* ready for when it is closed, with room for all that it will take */
+    unsigned pins;                /* threads that look at it again, having waited: it is not freed before */
+    bool is_gone;                 /* it would have been freed */
 };
 
 /* Text for the start of a plugin, by its name. */
@@ -62,7 +67,7 @@ struct plugmgr {
     enum plugmgr_mode mode;
     struct pm_log log;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* an operation ended */
+    pthread_cond_t changed; /* an operation ended, or gave something back */
     /* under the lock: */
     struct pm_operation *operations;
     struct plugmgr_plugin *plugins; /* the youngest first; those too that are being opened or closed */

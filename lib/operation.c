@@ -19,7 +19,7 @@ void pm_operation_end(struct pm_operation *operation)
     while (*link != operation)
         link = &(*link)->next;
     *link = operation->next;
-    pthread_cond_broadcast(&manager->changed);
+    pm_operation_wake(manager);
     pthread_mutex_unlock(&manager->lock);
 }
 
@@ -49,6 +49,14 @@ bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_op
     while (at != NULL && at != operation)
         at = at->next;
     return at != NULL;
+}
+
+/* Nobody waits for anything until it has looked. */
+void pm_operation_wake(struct plugmgr *manager)
+{
+    for (struct pm_operation *at = manager->operations; at != NULL; at = at->next)
+        at->waits_for = NULL;
+    pthread_cond_broadcast(&manager->changed);
 }
 
 bool pm_operation_wait(struct pm_operation *operation, const struct pm_operation *other)

@@ -44,11 +44,12 @@ static bool uses(const struct plugmgr_plugin *user, const struct plugmgr_plugin 
     return false;
 }
 
-/* Under the lock: an open plugin that uses one which is taken, and is not taken itself. */
+/* Under the lock: a plugin that uses one which is taken, and is not taken itself; it may be one that is being opened.
+ */
 static struct plugmgr_plugin *next_user(const struct reload *reload)
 {
     for (struct plugmgr_plugin *at = reload->manager->plugins; at != NULL; at = at->next) {
-        if (!at->is_open || is_taken(reload, at))
+        if (is_taken(reload, at))
             continue;
         for (size_t i = 0; i < reload->count; i++)
             if (uses(at, reload->plugins[i]))
@@ -72,23 +73,51 @@ static int add_plugin(struct reload *reload, struct plugmgr_plugin *plugin)
     return 0;
 }
 
-/* Takes all that use it, directly or through others: nobody can begin to use a plugin that is taken. */
+/* Under the lock. */
+static void give_back(struct reload *reload)
+{
+    for (size_t i = 0; i < reload->count; i++)
+        reload->plugins[i]->busy = NULL;
+    reload->count = 0;
+    pm_operation_wake(reload->manager);
+}
+
+/* Under the lock: takes all that use it, directly or through others: nobody can begin to use a plugin that is taken. 1:
+ * done; 0: had to wait for one of them, and nothing is taken any more, since that one may have waited for us; negated.
+ */
 static int take_users(struct reload *reload)
 {
-    for (;;) {
-        pthread_mutex_lock(&reload->manager->lock);
-        struct plugmgr_plugin *user = next_user(reload);
-        pthread_mutex_unlock(&reload->manager->lock);
-        if (user == NULL)
-            return 0;
-        if (pm_closing_take(user, &reload->operation) < 0)
-            return -PLUGMGR_E_BUSY;
-        int result = add_plugin(reload, user);
-        if (result < 0) {
-            pm_closing_give_back(user);
-            return result;
+    struct plugmgr_plugin *user;
+    while ((user = next_user(reload)) != NULL) {
+        const struct pm_operation *busy = user->busy;
+        if (busy != NULL) {
+            give_back(reload);
+            return pm_operation_wait(&reload->operation, busy) ? 0 : -PLUGMGR_E_BUSY;
         }
+        if (add_plugin(reload, user) < 0)
+            return -PLUGMGR_E_MEMORY;
+        user->busy = &reload->operation;
     }
+    return 1;
+}
+
+/* Takes the plugin, and all that are to be replaced with it. */
+static int take_together(struct reload *reload, struct plugmgr_plugin *plugin)
+{
+    int result = 0;
+    while (result == 0) {
+        result = pm_closing_take(plugin, &reload->operation);
+        if (result < 0)
+            return result;
+        pthread_mutex_lock(&reload->manager->lock);
+        result = add_plugin(reload, plugin);
+        if (result < 0)
+            plugin->busy = NULL;
+        else
+            result = reload->options.with_users ? take_users(reload) : 1;
+        pthread_mutex_unlock(&reload->manager->lock);
+    }
+    return result < 0 ? result : 0;
 }
 
 /* Brings each behind what it uses. */
@@ -133,21 +162,22 @@ static void report_within(struct plugmgr_report *report)
                                        .remedy = "leave the call first, or reload from another thread"});
 }
 
-/* Takes all that is to be replaced. */
-static int take_all(struct reload *reload)
+/* Whether what is taken can be replaced: whoever else uses it would be left with what is gone. */
+static int check_taken(struct reload *reload)
 {
-    int result = reload->options.with_users
-                     ? take_users(reload)
-                     : pm_closing_check_unused(reload->plugins[0], "not reloaded", reload->report);
-    if (result == PLUGMGR_IN_USE)
-        return -PLUGMGR_E_REFUSED;
-    if (result < 0)
-        return result;
-    sort(reload);
-    if (!is_within(reload))
-        return 0;
-    report_within(reload->report);
-    return -PLUGMGR_E_BUSY;
+    static const struct pm_outcome outcome = {"not reloaded",
+                                              "close its users first, or have them reloaded too (with_users)"};
+    if (is_within(reload)) {
+        report_within(reload->report);
+        return -PLUGMGR_E_BUSY;
+    }
+    for (size_t i = 0; i < reload->count; i++) {
+        int result =
+            pm_closing_check_unused(reload->plugins[i], reload->options.with_users != 0, &outcome, reload->report);
+        if (result != 0)
+            return result == PLUGMGR_IN_USE ? -PLUGMGR_E_REFUSED : result;
+    }
+    return 0;
 }
 
 /* ---- the plan ---- */
@@ -320,19 +350,17 @@ static int prepare_swap(struct reload *reload, const struct pm_slot_owner **ret_
 static void swap_one(struct reload *reload, size_t index)
 {
     struct plugmgr_plugin *plugin = reload->plugins[index], *fresh = new_step_of(reload, index)->handle;
-    struct pm_draining *draining = reload->draining;
-    const struct plugmgr_plugin old = *plugin;
-    draining->generations[draining->generation_count++] = old.current;
-    memcpy(draining->uses + draining->use_count, old.uses, old.use_count * sizeof(struct plugmgr_plugin *));
-    draining->use_count += old.use_count;
+    struct pm_draining *draining = reload->draining, *spare = plugin->draining;
+    struct plugmgr_plugin **no_uses = plugin->uses;
+    pm_draining_add(draining, plugin);
     plugin->current = fresh->current;
     plugin->uses = fresh->uses;
     plugin->use_count = fresh->use_count;
     plugin->draining = fresh->draining;
     fresh->current = NULL;
-    fresh->uses = old.uses;
+    fresh->uses = no_uses;
     fresh->use_count = 0;
-    fresh->draining = old.draining;
+    fresh->draining = spare;
     pm_calls_swap(plugin, draining);
     pm_closing_unlink(fresh);
 }
@@ -394,17 +422,11 @@ static int try_reload(struct reload *reload)
     return result < 0 ? result : 1;
 }
 
-static void log_reloaded(const struct reload *reload, int closed)
-{
-    for (size_t i = 0; i < reload->count; i++)
-        pm_log_write(&reload->manager->log, PLUGMGR_LOG_INFO, plugmgr_plugin_name(reload->plugins[i]),
-                     ": reloaded from ", plugmgr_plugin_path(reload->plugins[i]),
-                     closed == PLUGMGR_DRAINING ? "; calls are still within the old build" : "", NULL);
-}
-
 static int reload_taken(struct reload *reload)
 {
-    int result = take_all(reload);
+    int result = check_taken(reload);
+    if (result == 0)
+        sort(reload);
     while (result == 0) {
         result = try_reload(reload);
         if (result == 0) {
@@ -417,12 +439,22 @@ static int reload_taken(struct reload *reload)
     return result > 0 ? 0 : result;
 }
 
+/* What remains to be done with the handles. */
+static void settle(const struct reload *reload)
+{
+    for (size_t i = 0; i < reload->steps.count; i++) {
+        const struct pm_step *step = reload->steps.all[i];
+        pm_watching_add(step->replaced != NULL ? step->replaced : step->handle);
+    }
+    for (size_t i = 0; i < reload->count; i++)
+        pm_log_write(&reload->manager->log, PLUGMGR_LOG_INFO, plugmgr_plugin_name(reload->plugins[i]),
+                     ": reloaded from ", plugmgr_plugin_path(reload->plugins[i]), NULL);
+}
+
+/* The handles are not touched any more: they have been given back. */
 static int wait_for_old(struct reload *reload)
 {
     pm_report_set_outcome(reload->report, "reloaded");
-    for (size_t i = 0; i < reload->steps.count; i++)
-        pm_watching_add(reload->steps.all[i]->replaced != NULL ? reload->steps.all[i]->replaced
-                                                               : reload->steps.all[i]->handle);
     int closed = pm_draining_await(reload->manager, reload->draining, reload->timeout_ms, reload->report);
     if (closed == PLUGMGR_DRAINING)
         pm_report_add(reload->report,
@@ -431,29 +463,35 @@ static int wait_for_old(struct reload *reload)
                                            .subject = "plugin",
                                            .text = "calls are still within the old build: it is stopped and unloaded "
                                                    "once they have been left"});
-    log_reloaded(reload, closed);
+    pm_closing_close_unneeded(reload->manager, &reload->operation);
     return closed;
 }
 
 static int reload_plugin(struct reload *reload, struct plugmgr_plugin *plugin)
 {
-    int result = pm_closing_take(plugin, &reload->operation);
-    if (result < 0)
-        return -PLUGMGR_E_BUSY;
-    reload->report = pm_report_new(plugin->named_path);
-    result = add_plugin(reload, plugin);
-    if (result < 0)
-        pm_closing_give_back(plugin);
+    int result = take_together(reload, plugin);
+    if (reload->count > 0)
+        reload->report = pm_report_new(plugin->named_path);
     if (result == 0)
         result = reload->report != NULL ? reload_taken(reload) : -PLUGMGR_E_MEMORY;
     if (result == 0)
-        result = wait_for_old(reload);
+        settle(reload);
     forget_plan(reload);
-    for (size_t i = 0; i < reload->count; i++)
-        pm_closing_give_back(reload->plugins[i]);
-    if (result >= 0)
-        pm_closing_close_unneeded(reload->manager, &reload->operation);
-    return result;
+    pthread_mutex_lock(&reload->manager->lock);
+    give_back(reload);
+    pthread_mutex_unlock(&reload->manager->lock);
+    return result == 0 ? wait_for_old(reload) : result;
+}
+
+/* Whether it is open, and pinned from now on. */
+static bool pin(struct plugmgr *manager, struct plugmgr_plugin *plugin)
+{
+    pthread_mutex_lock(&manager->lock);
+    bool is_listed = pm_closing_is_listed(manager, plugin);
+    if (is_listed)
+        pm_closing_pin(plugin);
+    pthread_mutex_unlock(&manager->lock);
+    return is_listed;
 }
 
 int plugmgr_reload(struct plugmgr_plugin *plugin, unsigned timeout_ms, const struct plugmgr_reload_options *options,
@@ -466,9 +504,12 @@ int plugmgr_reload(struct plugmgr_plugin *plugin, unsigned timeout_ms, const str
         return -PLUGMGR_E_INVALID;
     struct plugmgr *manager = reload.manager = plugin->manager;
     pm_closing_look_again(manager);
+    if (!pin(manager, plugin))
+        return -PLUGMGR_E_INVALID;
     pm_operation_begin(&reload.operation, manager);
     int result = reload_plugin(&reload, plugin);
     pm_operation_end(&reload.operation);
+    pm_closing_unpin(plugin);
     pm_arena_free(&reload.arena);
     return pm_manager_hand_over(manager, result, reload.report, ret_report);
 }

@@ -5,6 +5,8 @@
 #include "closing.h"
 #include "watch.h"
 
+#include <stdlib.h>
+
 /* What another thread closed meanwhile is none of the manager's any more. */
 static bool is_open(struct plugmgr *manager, const struct plugmgr_plugin *plugin)
 {
@@ -45,13 +47,41 @@ void pm_watching_end(struct plugmgr *manager)
     pm_watch_free(manager->watch);
 }
 
+/* A plugin to be watched. Whoever closes it takes it out of the watch before it is freed, and waits for watch_lock. */
+struct watched {
+    struct plugmgr_plugin *plugin;
+    struct pm_plugin *generation; /* held */
+};
+
+/* NULL: no memory. */
+static struct watched *hold_all(struct plugmgr *manager, size_t *ret_count)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&manager->lock);
+    for (const struct plugmgr_plugin *at = manager->plugins; at != NULL; at = at->next)
+        count++;
+    struct watched *all = calloc(count + 1, sizeof(*all));
+    *ret_count = all != NULL ? count : 0;
+    for (struct plugmgr_plugin *at = manager->plugins; at != NULL && all != NULL; at = at->next) {
+        pm_plugin_hold(at->current);
+        all[--count] = (struct watched){at, at->current}; /* the oldest first */
+    }
+    pthread_mutex_unlock(&manager->lock);
+    return all;
+}
+
 static int add_all(struct plugmgr *manager, struct pm_problem *ret_problem)
 {
-    int result = 0;
-    pthread_mutex_lock(&manager->lock);
-    for (struct plugmgr_plugin *at = manager->plugins; at != NULL && result == 0; at = at->next)
-        result = pm_watch_add(manager->watch, at->named_path, pm_plugin_identity(at->current), at, ret_problem);
-    pthread_mutex_unlock(&manager->lock);
+    size_t count;
+    struct watched *all = hold_all(manager, &count);
+    int result = all != NULL ? 0 : pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to watch them", NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (result == 0)
+            result = pm_watch_add(manager->watch, all[i].plugin->named_path, pm_plugin_identity(all[i].generation),
+                                  all[i].plugin, ret_problem);
+        pm_plugin_release(all[i].generation);
+    }
+    free(all);
     return result;
 }
 

@@ -3,14 +3,13 @@
 #include <plugmgr/host.h>
 
 #include <check.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest.h"
 #include "mock/mock.h"
 #include "scene.h"
 #include "suite.h"
@@ -77,25 +76,16 @@ static struct plugmgr_slot *new_slot(void)
     return slot;
 }
 
-static int answer_of(struct plugmgr_slot *slot)
-{
-    struct plugmgr_call call;
-    plugmgr_interface_mock *mock = plugmgr_slot_enter(slot, mock, &call);
-    int answer = mock != NULL ? mock->answer() : -1;
-    plugmgr_slot_leave(&call);
-    return answer;
-}
-
 /* ---- reload ---- */
 
 START_TEST(reload_of_a_renamed_file_changes_the_answer_and_unloads_the_old_build)
 {
     plugin = open_mock("good", NULL);
     struct plugmgr_slot *slot = new_slot();
-    ck_assert_int_eq(answer_of(slot), 42);
+    ck_assert_int_eq(guest_answer(slot), 42);
     scene_install("answer_50", "plugin.so");
     ck_assert_int_eq(reload(0), PLUGMGR_UNLOADED);
-    ck_assert_int_eq(answer_of(slot), 50);
+    ck_assert_int_eq(guest_answer(slot), 50);
     ck_assert_int_eq(plugmgr_get(plugin, mock)->answer(), 50);
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 1);
     ck_assert_ptr_null(strstr(log_text, "keeps it mapped"));
@@ -115,7 +105,7 @@ START_TEST(reload_of_the_same_file_loads_it_again)
         ck_assert_str_eq(plugmgr_get(plugin, mock)->text(), "second");
     }
     ck_assert_str_eq(scene_read("stopped"), "first\nsecond\nsecond\n");
-    ck_assert_int_eq(answer_of(slot), 42);
+    ck_assert_int_eq(guest_answer(slot), 42);
     plugmgr_slot_free(slot);
 }
 END_TEST
@@ -129,11 +119,11 @@ START_TEST(reload_of_a_half_written_file_is_refused_and_the_old_build_goes_on)
     ck_assert_int_eq(rename(scene_path("half"), scene_path("plugin.so")), 0);
     ck_assert_int_eq(reload(0), -PLUGMGR_E_REFUSED);
     ck_assert_ptr_nonnull(finding_of("elf-truncated"));
-    ck_assert_int_eq(answer_of(slot), 42);
+    ck_assert_int_eq(guest_answer(slot), 42);
     ck_assert_ptr_eq(plugmgr_get(plugin, mock), before);
     scene_install("answer_50", "plugin.so");
     ck_assert_int_eq(reload(0), PLUGMGR_UNLOADED);
-    ck_assert_int_eq(answer_of(slot), 50);
+    ck_assert_int_eq(guest_answer(slot), 50);
     plugmgr_slot_free(slot);
 }
 END_TEST
@@ -156,7 +146,7 @@ START_TEST(reload_with_a_failing_start_goes_back_and_tells_its_message)
     ck_assert_ptr_nonnull(finding_of("start-failed"));
     ck_assert_str_eq(plugmgr_get(plugin, mock)->text(), "first");
     ck_assert_str_eq(scene_read("stopped"), "");
-    ck_assert_int_eq(answer_of(slot), 42);
+    ck_assert_int_eq(guest_answer(slot), 42);
     plugmgr_slot_free(slot);
 }
 END_TEST
@@ -179,7 +169,7 @@ START_TEST(reload_that_a_slot_would_not_survive_is_refused)
     scene_install("good", "plugin.so");
     ck_assert_int_eq(reload(0), -PLUGMGR_E_REFUSED);
     ck_assert_str_eq(finding_of("reload-slot")->subject, "interface mock");
-    ck_assert_int_eq(answer_of(slot), 43);
+    ck_assert_int_eq(guest_answer(slot), 43);
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 1);
     plugmgr_slot_free(slot);
     ck_assert_int_eq(reload(0), PLUGMGR_UNLOADED);
@@ -204,42 +194,6 @@ END_TEST
 
 /* ---- calls in flight ---- */
 
-/* A thread that is within a call until it is told to leave. */
-struct guest {
-    struct plugmgr_slot *slot;
-    pthread_t thread;
-    atomic_bool is_in, may_leave;
-    int answer;
-};
-
-static void *stay(void *data)
-{
-    struct guest *guest = data;
-    struct plugmgr_call call;
-    plugmgr_interface_mock *mock = plugmgr_slot_enter(guest->slot, mock, &call);
-    guest->is_in = true;
-    while (!guest->may_leave)
-        usleep(100);
-    guest->answer = mock->answer();
-    plugmgr_slot_leave(&call);
-    return NULL;
-}
-
-static void guest_enter(struct guest *guest, struct plugmgr_slot *slot)
-{
-    guest->slot = slot;
-    guest->is_in = guest->may_leave = false;
-    ck_assert_int_eq(pthread_create(&guest->thread, NULL, stay, guest), 0);
-    while (!guest->is_in)
-        usleep(100);
-}
-
-static void guest_leave(struct guest *guest)
-{
-    guest->may_leave = true;
-    pthread_join(guest->thread, NULL);
-}
-
 START_TEST(reload_with_a_call_in_flight_swaps_and_unloads_when_it_is_left)
 {
     struct guest guest;
@@ -249,7 +203,7 @@ START_TEST(reload_with_a_call_in_flight_swaps_and_unloads_when_it_is_left)
     scene_install("answer_50", "plugin.so");
     ck_assert_int_eq(reload(1), PLUGMGR_DRAINING);
     ck_assert_int_eq(finding_of("plugin-in-use")->severity, PLUGMGR_WARNING);
-    ck_assert_int_eq(answer_of(slot), 50);
+    ck_assert_int_eq(guest_answer(slot), 50);
     ck_assert_uint_eq(scene_mapped_count("plugin.so"), 2);
     guest_leave(&guest);
     ck_assert_int_eq(guest.answer, 42);
@@ -266,7 +220,7 @@ START_TEST(close_with_a_call_in_flight_drains_and_the_slot_is_empty)
     struct plugmgr_slot *slot = new_slot();
     guest_enter(&guest, slot);
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_DRAINING);
-    ck_assert_int_eq(answer_of(slot), -1);
+    ck_assert_int_eq(guest_answer(slot), -1);
     ck_assert_str_eq(scene_read("stopped"), "");
     guest_leave(&guest);
     ck_assert_int_eq(guest.answer, 42);
@@ -283,10 +237,10 @@ START_TEST(slot_outlives_its_plugin_and_its_manager)
     plugin = open_mock("good", NULL);
     struct plugmgr_slot *slot = new_slot(), *other = new_slot();
     ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
-    ck_assert_int_eq(answer_of(slot), -1);
+    ck_assert_int_eq(guest_answer(slot), -1);
     plugmgr_free(manager);
     manager = NULL;
-    ck_assert_int_eq(answer_of(slot), -1);
+    ck_assert_int_eq(guest_answer(slot), -1);
     plugmgr_slot_free(slot);
     plugmgr_slot_free(other);
 }
@@ -317,7 +271,7 @@ static void *call_on(void *data)
 {
     struct caller *caller = data;
     while (!*caller->is_over) {
-        int answer = answer_of(caller->slot);
+        int answer = guest_answer(caller->slot);
         caller->calls++;
         caller->failures += answer != 42 && answer != 50;
     }
@@ -388,7 +342,8 @@ START_TEST(child_of_a_fork_closes_what_others_were_calling_and_the_parent_goes_o
     guest_enter(&guest, slot);
     pid_t child = fork();
     if (child == 0) {
-        bool is_right = answer_of(slot) == 42 && plugmgr_close(plugin) == PLUGMGR_UNLOADED && answer_of(slot) == -1;
+        bool is_right =
+            guest_answer(slot) == 42 && plugmgr_close(plugin) == PLUGMGR_UNLOADED && guest_answer(slot) == -1;
         plugmgr_slot_free(slot);
         plugmgr_free(manager);
         _exit(is_right ? 0 : 1);

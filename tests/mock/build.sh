@@ -115,6 +115,35 @@ link_*) # link_WHAT: user_x needs x, and the host accepts it; x provides it; x_y
         ;;
     esac
     ;;
+chain_*) # c of chain_c needs b of chain_b, which needs a of chain_a; chain_X_WHAT: another build of it
+    source=link.c
+    flags="-DNAME=$(echo "$name" | cut -d_ -f1,2) -DWITH_MOCK"
+    case ${name#chain_} in
+    a) flags="$flags -DGIVES=a -DVALUE=1" ;;
+    a_2) flags="$flags -DGIVES=a -DVALUE=2" ;;
+    a_3) flags="$flags -DGIVES=a -DNEEDS=c -DVALUE=3" ;;
+    a_failing) flags="$flags -DGIVES=a -DVALUE=4 -DFAILING" ;;
+    b) flags="$flags -DGIVES=b -DNEEDS=a -DVALUE=10" ;;
+    b_2) flags="$flags -DGIVES=b -DNEEDS=a -DVALUE=20" ;;
+    b_failing) flags="$flags -DGIVES=b -DNEEDS=a -DVALUE=40 -DFAILING" ;;
+    c) flags="$flags -DNEEDS=b -DVALUE=100" ;;
+    c_2) flags="$flags -DNEEDS=b -DVALUE=200" ;;
+    c_major) flags="$flags -DNEEDS=b -DVALUE=300 -DLINK_MAJOR=2" ;;
+    c_failing) flags="$flags -DNEEDS=b -DVALUE=400 -DFAILING" ;;
+    esac
+    ;;
+state_*) # state_VERSION, state_of_LAYOUT; _2: a later build
+    source=state.c
+    case ${name#state_} in
+    none) ;;
+    1) flags=-DVERSION=1 ;;
+    1_2) flags="-DVERSION=1 -DBUILD=2" ;;
+    2) flags="-DVERSION=2 -DBUILD=2" ;;
+    of_int) flags=-DCOUNT=int ;;
+    of_int_2) flags="-DCOUNT=int -DBUILD=2" ;;
+    of_long) flags="-DCOUNT=long -DBUILD=2" ;;
+    esac
+    ;;
 library)
     source=library.c
     link=-Wl,-soname,libmocklibrary.so

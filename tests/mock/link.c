@@ -11,11 +11,12 @@
  *   WITH_UNRESOLVED  refers to a symbol that nobody has
  *
  * Its start and its stop append "NAME start VALUE" and "NAME stop VALUE" to $PLUGMGR_STOPPED, and so call what it
- * requires. */
+ * requires. Both call the function at the address that $PLUGMGR_GATE tells, if it does, with "NAME start", "NAME stop". */
 #include <plugmgr/plugin.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link.h"
 #include "mock.h"
@@ -89,6 +90,17 @@ static const char *text(void)
 PLUGMGR_PROVIDE(mock, first) = {value, text};
 #endif
 
+static void call_gate(const char *what)
+{
+    const char *text = getenv("PLUGMGR_GATE");
+    void *address;
+    void (*gate)(const char *);
+    if (text == NULL || sscanf(text, "%p", &address) != 1)
+        return;
+    memcpy(&gate, &address, sizeof(gate));
+    gate(what);
+}
+
 static void tell(const char *what)
 {
     const char *path = getenv("PLUGMGR_STOPPED");
@@ -102,6 +114,7 @@ static void tell(const char *what)
 static int start(const struct plugmgr_context *context)
 {
     tell("start");
+    call_gate(TEXT(NAME) " start");
 #ifdef FAILING
     return context->fail(context, "it does not want to");
 #else
@@ -111,6 +124,7 @@ static int start(const struct plugmgr_context *context)
 static void stop(void)
 {
     tell("stop");
+    call_gate(TEXT(NAME) " stop");
 }
 PLUGMGR_START(start);
 PLUGMGR_STOP(stop);
