@@ -111,8 +111,8 @@ static void merge_entries(struct entries *entries, enum pm_role role)
     entries->count = kept;
 }
 
-/* Whether a text is that of the plugin's state and, as far as can be told, of nothing else: no other interface's text has
- * a struct or union that begins with its name. Nobody else is built against it. */
+/* Whether a text is that of the plugin's state and, as far as can be told, of nothing else: no other interface's text
+ * has a struct or union that begins with its name. Nobody else is built against it. */
 static bool is_state_alone(const struct pm_facts *facts, const struct pm_abi *abi, struct pm_arena *arena)
 {
     const struct pm_state_fact *state = facts->state;

@@ -575,6 +575,6 @@ bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identit
     }
     if (errno == ENOENT)
         return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, (size_t)(at - real_path), "was moved");
-    return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, (size_t)(at - real_path),
+    return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, at > real_path ? (size_t)(at - real_path) : 1,
                      "cannot be opened to ask who may write it");
 }

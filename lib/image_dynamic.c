@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    MAX_DYNAMIC = 65536, /* entries of a dynamic section */
-    MAX_NEEDED = 8192,   /* DT_NEEDED entries */
+    MAX_DYNAMIC = 65536,       /* entries of a dynamic section */
+    MAX_NEEDED = 8192,         /* DT_NEEDED entries */
     MAX_NEEDED_SIZE = 1 << 20, /* of their names, bytes: they may overlap in the file */
 };
 

@@ -237,17 +237,20 @@ void pm_opening_report_failure(struct plugmgr_report *report, const struct plugm
 {
     struct pm_arena *arena = pm_report_arena(report);
     const char *plugin = pm_report_plugin(failed);
-    const char *subject = pm_arena_join(arena, "plugin ", plugin != NULL ? plugin : pm_report_path(failed), NULL);
+    const char *path = pm_report_quote(report, pm_report_path(failed));
+    const char *subject = pm_arena_join(arena, "plugin ", plugin != NULL ? plugin : path, NULL);
     for (size_t i = 0; i < plugmgr_report_count(failed); i++) {
         const struct plugmgr_finding *finding = plugmgr_report_finding(failed, i);
         if (finding->severity != PLUGMGR_REFUSAL)
             continue;
+        bool is_of_whole = strcmp(finding->subject, "plugin") == 0 || strcmp(finding->subject, "file") == 0;
         pm_report_add(report, &(struct pm_finding){
                                   .code = pm_code_named(finding->code),
                                   .severity = PLUGMGR_REFUSAL,
                                   .subject = subject,
-                                  .text = pm_arena_join(arena, "it is opened too, and fails: ", finding->subject, ": ",
-                                                        finding->text, NULL),
+                                  .text = pm_arena_join(arena, "it is opened too (", path,
+                                                        "), and fails: ", is_of_whole ? "" : finding->subject,
+                                                        is_of_whole ? "" : ": ", finding->text, NULL),
                                   .remedy = finding->remedy != NULL ? pm_arena_copy(arena, finding->remedy) : NULL,
                               });
     }
@@ -269,41 +272,68 @@ static void report_damage(struct plugmgr_report *report)
                   });
 }
 
-static void report_open(struct plugmgr_report *report, const char *detail)
+/* Why an open plugin cannot be taken over. */
+struct hindrance {
+    const char *detail, *remedy; /* remedy NULL: the code's own */
+};
+
+static void report_open(struct plugmgr_report *report, const struct hindrance *hindrance)
 {
     struct pm_problem problem;
-    pm_problem_set(&problem, PM_ALREADY_OPEN, detail, NULL);
-    pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+    if (hindrance->remedy == NULL) {
+        pm_problem_set(&problem, PM_ALREADY_OPEN, hindrance->detail, NULL);
+        pm_report_problem(report, "file", &problem, PLUGMGR_REFUSAL);
+        return;
+    }
+    pm_report_add(report, &(struct pm_finding){.code = PM_ALREADY_OPEN,
+                                               .severity = PLUGMGR_REFUSAL,
+                                               .subject = "file",
+                                               .text = hindrance->detail,
+                                               .remedy = hindrance->remedy});
 }
 
 enum twin { NO_TWIN, TWIN_IS_REFUSED, TWIN_IS_TAKEN, LOOK_AGAIN };
 
-/* Under the lock: what others opened because they need it becomes the host's, as if it had opened it before them. */
-static enum twin take_over(struct pm_attempt *attempt, struct plugmgr_plugin *twin, const char **ret_detail)
+static const struct hindrance is_held = {"", NULL};
+static const struct hindrance is_busy = {
+    "it is being opened, closed or reloaded, and that waits for this: it is asked for from within a start or a stop",
+    "ask for it when the start or stop is over"};
+static const struct hindrance is_forked = {"it was being opened or closed when the process was forked", NULL};
+static const struct hindrance is_configured = {
+    "another plugin needed it, so that it is open, and it was started with another configuration",
+    "open it before the plugins that need it, or say the configuration before with plugmgr_set_config"};
+
+/* Under the lock: what others opened because they need it becomes the host's, as if it had opened it before them; but
+ * not if it is only checked, or refused. */
+static enum twin take_over(struct pm_attempt *attempt, struct plugmgr_plugin *twin, bool is_accepted,
+                           const struct hindrance **ret_hindrance)
 {
     const char *config = attempt->options->config;
-    *ret_detail = "";
+    *ret_hindrance = &is_held;
     if (!pm_closing_is_listed(attempt->manager, twin))
         return LOOK_AGAIN;
     if (twin->busy != NULL && twin->busy != attempt->operation) {
         if (pm_operation_wait(attempt->operation, twin->busy))
             return LOOK_AGAIN;
+        *ret_hindrance = &is_busy;
         return TWIN_IS_REFUSED;
     }
+    if (!twin->is_open)
+        *ret_hindrance = &is_forked;
     if (twin->is_held || !twin->is_open)
         return TWIN_IS_REFUSED;
     if (config != NULL && strcmp(config, pm_plugin_config(twin->current)) != 0) {
-        *ret_detail = "another plugin needed it, and it was started with another configuration";
+        *ret_hindrance = &is_configured;
         return TWIN_IS_REFUSED;
     }
-    twin->is_held = attempt->is_for_loading;
+    twin->is_held = attempt->is_for_loading && is_accepted;
     return TWIN_IS_TAKEN;
 }
 
 /* Looks for the file among what is open. */
-static enum twin look_for_twin(struct pm_attempt *attempt, struct plugmgr_plugin **ret_plugin)
+static enum twin look_for_twin(struct pm_attempt *attempt, bool is_accepted, struct plugmgr_plugin **ret_plugin)
 {
-    const char *detail;
+    const struct hindrance *hindrance;
     for (size_t i = 0; i < attempt->open_count; i++) {
         const struct pm_source *source = &attempt->sources[i];
         if (!pm_is_same_file(source->identity, &attempt->root.judged.identity))
@@ -313,10 +343,10 @@ static enum twin look_for_twin(struct pm_attempt *attempt, struct plugmgr_plugin
             return TWIN_IS_REFUSED;
         }
         pthread_mutex_lock(&attempt->manager->lock);
-        enum twin twin = take_over(attempt, source->handle, &detail);
+        enum twin twin = take_over(attempt, source->handle, is_accepted, &hindrance);
         pthread_mutex_unlock(&attempt->manager->lock);
         if (twin == TWIN_IS_REFUSED)
-            report_open(attempt->root.report, detail);
+            report_open(attempt->root.report, hindrance);
         *ret_plugin = source->handle;
         return twin;
     }
@@ -382,7 +412,9 @@ static int try_open(struct pm_attempt *attempt, struct plugmgr_plugin **ret_plug
 {
     struct plugmgr_plugin *twin_plugin = NULL;
     int result = pm_attempt_plan(attempt);
-    enum twin twin = attempt->root.judged.real_path != NULL ? look_for_twin(attempt, &twin_plugin) : NO_TWIN;
+    enum twin twin = NO_TWIN;
+    if (attempt->root.judged.real_path != NULL)
+        twin = look_for_twin(attempt, result == 0, &twin_plugin);
     if (twin == LOOK_AGAIN)
         return 0;
     if (twin == TWIN_IS_REFUSED)

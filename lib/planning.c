@@ -259,8 +259,7 @@ static const char *refusal_text(struct pm_attempt *attempt, const struct plugmgr
     const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
     if (finding == NULL || finding->severity != PLUGMGR_REFUSAL)
         return "out of memory";
-    return pm_arena_join(&attempt->arena, finding->subject, ": ", finding->text, " [", finding->code, "]",
-                         NULL);
+    return pm_arena_join(&attempt->arena, finding->subject, ": ", finding->text, " [", finding->code, "]", NULL);
 }
 
 /* Judges a candidate that is to be opened. false: it cannot be, and says so from now on. */

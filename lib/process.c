@@ -39,7 +39,7 @@ static void find_range(const struct dl_phdr_info *info, uintptr_t *ret_begin, ui
 }
 
 /* Whether the segment is really there: some tools leave note segments that no load segment covers. */
-static bool is_mapped(const struct dl_phdr_info *info, const ElfW(Phdr) *part)
+static bool is_mapped(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
 {
     for (size_t i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
@@ -86,7 +86,7 @@ static const char *string_table(const struct dl_phdr_info *info, ElfW(Addr) addr
     return (const char *)(address < info->dlpi_addr ? address + info->dlpi_addr : address);
 }
 
-static const ElfW(Dyn) *find_dynamic(const struct dl_phdr_info *info)
+static const ElfW(Dyn) * find_dynamic(const struct dl_phdr_info *info)
 {
     for (size_t i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)

@@ -184,27 +184,42 @@ static const char *misfit_reason(const struct pm_judging *j, const struct pm_req
     }
 }
 
+/* What it lacks itself, and is not used for; NULL: that is not why. */
+static const struct pm_require *lack_of(const struct pm_judging *j, const struct pm_order *order,
+                                        const struct pm_provider *provider)
+{
+    bool is_candidate = provider->by == PM_MET_BY_CANDIDATE && provider->index < j->world->candidate_count;
+    return is_candidate && j->world->candidates[provider->index].refused == NULL ? order->wants[provider->index] : NULL;
+}
+
 /* What keeps one that fits from being used. */
 static const char *obstacle(const struct pm_judging *j, const struct pm_order *order,
-                            const struct pm_provider *provider)
+                            const struct pm_provider_walk *walk, const struct pm_provider *provider)
 {
+    if (provider->by == PM_MET_BY_HOST)
+        return "";
     if (provider->index == j->world->candidate_count)
-        return ", but cannot provide it to itself";
-    const struct pm_require *wants = order->wants[provider->index];
+        return walk->user == provider->facts ? ", but cannot provide it to itself" : ", but would be opened later";
+    const struct pm_require *wants = lack_of(j, order, provider);
     const char *refused = j->world->candidates[provider->index].refused;
     if (refused != NULL)
         return pm_arena_join(j->arena, ", and is refused: ", pm_judging_quote(j, refused), NULL);
     if (wants != NULL)
         return pm_arena_join(j->arena, ", and needs ", pm_judging_quote(j, wants->interface_name), " ",
                              pm_judging_version(j, wants->lowest), ", which nobody can give it", NULL);
-    return ""; /* it was not looked at any more */
+    return walk->user == &j->plugin->facts ? "" /* it was not looked at any more */
+                                           : ", but can only be opened behind it";
 }
 
 static void add_provider(const struct pm_judging *j, struct pm_order *order, struct pm_provider_walk *walk,
-                         struct pm_provider *provider, struct lines *lines)
+                         struct pm_provider *provider, const char *prefix, struct lines *lines)
 {
     struct pm_fit_result result;
     const char *who = "the host", *path = "", *reason;
+    if (lines->count >= MAX_LOOKED_AT) {
+        lines->count++;
+        return;
+    }
     pm_providers_fit(&order->providers, walk, provider, &result);
     bool fits = pm_fits(result.fit);
     if (provider->by == PM_MET_BY_CANDIDATE)
@@ -212,9 +227,10 @@ static void add_provider(const struct pm_judging *j, struct pm_order *order, str
     if (provider->by == PM_MET_BY_CANDIDATE && provider->index < j->world->candidate_count)
         path =
             pm_arena_join(j->arena, " (", pm_judging_quote(j, j->world->candidates[provider->index].path), ")", NULL);
-    reason = fits ? obstacle(j, order, provider) : misfit_reason(j, walk->require, &result);
-    add_line(lines, pm_arena_join(j->arena, who, path, ": ", provider->by == PM_MET_BY_HOST ? "offers " : "provides ",
-                                  pm_judging_version(j, provider->provide->version), reason, NULL));
+    reason = fits ? obstacle(j, order, walk, provider) : misfit_reason(j, walk->require, &result);
+    add_line(lines,
+             pm_arena_join(j->arena, prefix, who, path, ": ", provider->by == PM_MET_BY_HOST ? "offers " : "provides ",
+                           pm_judging_version(j, provider->provide->version), reason, NULL));
 }
 
 static bool is_instance_of(const struct pm_provider *a, const struct pm_provider *b)
@@ -222,22 +238,84 @@ static bool is_instance_of(const struct pm_provider *a, const struct pm_provider
     return b != NULL && a->facts == b->facts && pm_matching_is_same(a->provide, b->provide);
 }
 
-/* Everybody who has an interface of that name, and why it is of no use. */
+/* Candidates that lack something themselves, each once. */
+struct lacking {
+    size_t *candidates;
+    size_t count;
+    bool *is_in; /* for each of the world's */
+};
+
+static void add_lacking(const struct pm_judging *j, struct pm_order *order, struct pm_provider_walk *walk,
+                        struct pm_provider *provider, struct lacking *lacking)
+{
+    struct pm_fit_result result;
+    if (lack_of(j, order, provider) == NULL || lacking->is_in[provider->index])
+        return;
+    pm_providers_fit(&order->providers, walk, provider, &result);
+    if (!pm_fits(result.fit))
+        return;
+    lacking->is_in[provider->index] = true;
+    lacking->candidates[lacking->count++] = provider->index;
+}
+
+/* Everybody who has an interface of that name, and why it is of no use; of one that is taken, whoever stands before it
+ * in range. */
 static void add_providers(const struct pm_judging *j, struct pm_order *order, const struct pm_require *require,
-                          struct lines *lines)
+                          const struct pm_provider *taken, struct lacking *lacking, struct lines *lines)
 {
     struct pm_provider_walk walk;
     struct pm_provider *provider, *previous = NULL;
-    pm_provider_walk_begin(&order->providers, &j->plugin->facts, require, true, &walk);
-    while ((provider = pm_provider_walk_next(&order->providers, &walk)) != NULL) {
-        if (lines->count >= MAX_LOOKED_AT)
-            lines->count++;
-        else if (!is_instance_of(provider, previous))
-            add_provider(j, order, &walk, provider, lines);
+    pm_provider_walk_begin(&order->providers, &j->plugin->facts, require, taken == NULL, &walk);
+    while ((provider = pm_provider_walk_next(&order->providers, &walk)) != NULL && provider != taken) {
+        if (!is_instance_of(provider, previous))
+            add_provider(j, order, &walk, provider, "", lines);
+        add_lacking(j, order, &walk, provider, lacking);
         previous = provider;
     }
+}
+
+/* Whoever could give the candidate what it lacks, and why not; but those that lack something themselves are only noted:
+ * however long the way is, its end is what people have to see to. */
+static void add_behind(const struct pm_judging *j, struct pm_order *order, size_t candidate, struct lacking *lacking,
+                       struct lines *lines)
+{
+    const struct pm_facts *user = j->world->candidates[candidate].facts;
+    const struct pm_require *wants = order->wants[candidate];
+    const char *prefix =
+        pm_arena_join(j->arena, pm_judging_quote(j, wants->interface_name), " ", pm_judging_version(j, wants->lowest),
+                      ", which ", module_name(j, user), " needs: ", NULL);
+    struct pm_provider_walk walk;
+    struct pm_provider *provider, *previous = NULL;
+    pm_provider_walk_begin(&order->providers, user, wants, true, &walk);
+    while ((provider = pm_provider_walk_next(&order->providers, &walk)) != NULL) {
+        add_lacking(j, order, &walk, provider, lacking);
+        bool is_known = lack_of(j, order, provider) != NULL && lacking->is_in[provider->index];
+        if (!is_known && !is_instance_of(provider, previous))
+            add_provider(j, order, &walk, provider, prefix, lines);
+        previous = provider;
+    }
+    if (previous == NULL)
+        add_line(lines, pm_arena_join(j->arena, prefix, "nobody provides it", NULL));
+}
+
+/* All that was looked at for a requirement before one could be taken; NULL: none could. In the report's arena; NULL:
+ * nobody. */
+static const char *list_looked_at(const struct pm_judging *j, struct pm_order *order, const struct pm_require *require,
+                                  const struct pm_provider *taken)
+{
+    struct lines lines = {0};
+    struct lacking lacking = {
+        .candidates = pm_arena_new(j->arena, (j->world->candidate_count + 1) * sizeof(*lacking.candidates)),
+        .is_in = pm_arena_new(j->arena, (j->world->candidate_count + 1) * sizeof(*lacking.is_in)),
+    };
+    if (lacking.candidates == NULL || lacking.is_in == NULL)
+        return NULL;
+    add_providers(j, order, require, taken, &lacking, &lines);
+    for (size_t i = 0; i < lacking.count; i++)
+        add_behind(j, order, lacking.candidates[i], &lacking, &lines);
     if (pm_providers_gave_up(&order->providers))
-        add_line(lines, "and not all was looked at: too many plugins provide and require interfaces of each other");
+        add_line(&lines, "and not all was looked at: too many plugins provide and require interfaces of each other");
+    return finish_lines(j, &lines);
 }
 
 /* ---- what the manager binds ---- */
@@ -246,9 +324,7 @@ static void add_providers(const struct pm_judging *j, struct pm_order *order, co
 static void report_nobody(const struct pm_judging *j, struct pm_order *order, const struct pm_require *require)
 {
     const char *lowest = pm_judging_version(j, require->lowest);
-    struct lines lines = {0};
-    add_providers(j, order, require, &lines);
-    const char *changes = finish_lines(j, &lines);
+    const char *changes = list_looked_at(j, order, require, NULL);
     pm_report_add(j->report, &(struct pm_finding){
                                  .code = PM_INTERFACE_NOT_PROVIDED,
                                  .severity = severity_of(require),
@@ -345,6 +421,7 @@ static void report_met(struct pm_matching *m, struct pm_order *order, const stru
     if (met->by != PM_MET_BY_CANDIDATE)
         return;
     const struct pm_candidate *candidate = &j->world->candidates[met->index];
+    const char *changes = list_looked_at(j, order, require, provider);
     pm_report_add(j->report,
                   &(struct pm_finding){
                       .code = PM_INTERFACE_PROVIDER,
@@ -354,6 +431,7 @@ static void report_met(struct pm_matching *m, struct pm_order *order, const stru
                                             pm_judging_version(j, provider->provide->version),
                                             candidate->is_open ? ", and is open" : ", and is opened before", NULL),
                       .want = pm_judging_quote(j, candidate->path),
+                      .changes = changes,
                   });
 }
 

@@ -439,6 +439,7 @@ static const struct row rows[] = {
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
      .candidates = {"first +log:1.3=4", "*second +log:1.3=4", "third +log:1.9"},
      .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log", "the plugin second 1.0 provides 1.3, and is open",
+                          .changes = "third 1.0 (/third.so): provides 1.9, without a fingerprint",
                           HAVE_WANT(NULL, "/second.so"))}},
     {.name = "the host provides it, whatever plugins do",
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
@@ -458,6 +459,7 @@ static const struct row rows[] = {
      .candidates = {"users_log +log:1.3=4"},
      .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
                           "the plugin users_log 1.0 provides 1.3, and is opened before",
+                          .changes = "the host: offers 2.0, another major version",
                           HAVE_WANT(NULL, "/users_log.so"))}},
     {.name = "nobody who was looked at fits",
      .requires_ = {REQUIRE("log", 1, 3, 1, false)},
@@ -477,7 +479,8 @@ static const struct row rows[] = {
      .expected = {FINDING(INTERFACE_NOT_PROVIDED, REFUSAL, "interface log", NEEDED("1.1"),
                           .changes = "broken 1.0 (/broken.so): provides 1.3, and is refused: its start failed\n"
                                      "lacking 1.0 (/lacking.so): provides 1.2, and needs clock 2.1, which nobody can "
-                                     "give it",
+                                     "give it\n"
+                                     "clock 2.1, which lacking 1.0 needs: nobody provides it",
                           OTHER_PROVIDER)}},
     {.name = "what is looked at is told under exact",
      .requires_ = {REQUIRE("log", 1, 3, 1, true)},
@@ -525,6 +528,10 @@ static const struct row rows[] = {
      .candidates = {"users_log +log:1.3=4 -db:1.0=1", "simple_log +log:1.1=2"},
      .expected = {FINDING(INTERFACE_PROVIDER, NOTE, "interface log",
                           "the plugin simple_log 1.0 provides 1.1, and is opened before",
+                          .changes = "users_log 1.0 (/users_log.so): provides 1.3, and needs db 1.0, which nobody "
+                                     "can give it\n"
+                                     "db 1.0, which users_log 1.0 needs: mock 0.1: provides 1.0, but would be opened "
+                                     "later",
                           HAVE_WANT(NULL, "/simple_log.so"))}},
     {.name = "without a host nothing is said of what others provide",
      .has_no_host = true,

@@ -108,6 +108,28 @@ link_*) # link_WHAT: user_x needs x, and the host accepts it; x provides it; x_y
     user_a_gives_b) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DGIVES=b -DVALUE=200" ;;
     user_a_major) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DVALUE=300 -DLINK_MAJOR=2" ;;
     user_host) flags="-DNAME=$name -DWITH_MOCK -DWITH_HOST -DVALUE=400" ;;
+    a_a) flags="-DNAME=$name -DGIVES=a -DNEEDS=a -DWITH_MOCK -DVALUE=60" ;;
+    a_b_mock) flags="-DNAME=$name -DGIVES=a -DNEEDS=b -DWITH_MOCK -DVALUE=11" ;;
+    a_c) flags="-DNAME=$name -DGIVES=a -DNEEDS=c -DVALUE=2000" ;;
+    a_canary) flags="-DNAME=$name -DGIVES=a -DWITH_MOCK -DWITH_CANARY -DLINK_MINOR=3 -DVALUE=1" ;;
+    a_changed) flags="-DNAME=$name -DGIVES=a -DLINK_TWICE=long -DVALUE=6" ;;
+    a_library)
+        flags="-DNAME=$name -DGIVES=a -DLINK_MINOR=8 -DWITH_LIBRARY -DVALUE=7"
+        libraries=tests/mock/library.so
+        ;;
+    a_mock) flags="-DNAME=$name -DGIVES=a -DWITH_MOCK -DVALUE=8" ;;
+    b_failing) flags="-DNAME=$name -DGIVES=b -DNEEDS=c -DVALUE=70 -DFAILING" ;;
+    c) flags="-DNAME=$name -DGIVES=c -DVALUE=10000" ;;
+    c_b) flags="-DNAME=$name -DGIVES=c -DNEEDS=b -DVALUE=80" ;;
+    chain | chain_end)
+        flags="-DNAME=chain_0000 -DGIVES=0000 -DWITH_MOCK -DVALUE=1 -DPLUGMGR_WITHOUT_PLUGPIN"
+        [ "$name" = link_chain_end ] || flags="$flags -DNEEDS=0001"
+        with_plugpin=no
+        ;;
+    host) flags="-DNAME=$name -DGIVES=host -DLINK_MINOR=0 -DVALUE=9" ;;
+    user_a_b) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=a -DNEEDS_TOO=b -DVALUE=100000" ;;
+    user_b) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=b -DVALUE=600" ;;
+    user_c) flags="-DNAME=$name -DWITH_MOCK -DNEEDS=c -DVALUE=700" ;;
     user_maybe) flags="-DNAME=$name -DWITH_MOCK -DMAY_HAVE=a -DVALUE=500" ;;
     *)
         echo "build.sh: no mock $name" >&2

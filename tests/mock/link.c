@@ -9,6 +9,9 @@
  *   WITH_MOCK        provides mock, so that the host accepts it: answer() is the same as value()
  *   FAILING          its start fails
  *   WITH_UNRESOLVED  refers to a symbol that nobody has
+ *   NEEDS_TOO=x      requires link_x too
+ *   WITH_LIBRARY     calls a function of the mock library
+ *   WITH_CANARY      a constructor appends "constructor" to $PLUGMGR_CANARY
  *
  * Its start and its stop append "NAME start VALUE" and "NAME stop VALUE" to $PLUGMGR_STOPPED, and so call what it
  * requires. Both call the function at the address that $PLUGMGR_GATE tells, if it does, with "NAME start", "NAME stop". */
@@ -33,6 +36,9 @@ PLUGMGR_PLUGIN(TEXT(NAME), "1.0");
 #ifdef NEEDS
 CALL(PLUGMGR_REQUIRE, LINK(NEEDS), LINK_MAJOR, 0);
 #endif
+#ifdef NEEDS_TOO
+CALL(PLUGMGR_REQUIRE, LINK(NEEDS_TOO), LINK_MAJOR, 0);
+#endif
 #ifdef MAY_HAVE
 CALL(PLUGMGR_REQUIRE_OPTIONAL, LINK(MAY_HAVE), LINK_MAJOR, 0);
 #endif
@@ -44,14 +50,36 @@ PLUGMGR_REQUIRE(link_host, 1, 0);
 int symbol_that_nobody_has(void);
 #endif
 
+#ifdef WITH_LIBRARY
+int mock_library_answer(void);
+#endif
+
+#ifdef WITH_CANARY
+__attribute__((constructor)) static void canary(void)
+{
+    const char *path = getenv("PLUGMGR_CANARY");
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    if (file == NULL)
+        return;
+    fputs("constructor\n", file);
+    fclose(file);
+}
+#endif
+
 static int value(void)
 {
     int sum = VALUE;
 #ifdef WITH_UNRESOLVED
     sum += symbol_that_nobody_has();
 #endif
+#ifdef WITH_LIBRARY
+    sum += mock_library_answer();
+#endif
 #ifdef NEEDS
     sum += CALL(plugmgr_use, LINK(NEEDS))->value();
+#endif
+#ifdef NEEDS_TOO
+    sum += CALL(plugmgr_use, LINK(NEEDS_TOO))->value();
 #endif
 #ifdef MAY_HAVE
     if (CALL(plugmgr_use, LINK(MAY_HAVE)) != NULL)
@@ -65,7 +93,7 @@ static int value(void)
 
 #ifdef GIVES
 #if LINK_MINOR >= 1
-static int twice(void)
+static LINK_TWICE twice(void)
 {
     return 2 * value();
 }
@@ -113,7 +141,7 @@ static void tell(const char *what)
 
 static int start(const struct plugmgr_context *context)
 {
-    tell("start");
+    tell(context->config[0] != '\0' ? context->config : "start");
     call_gate(TEXT(NAME) " start");
 #ifdef FAILING
     return context->fail(context, "it does not want to");
