@@ -185,7 +185,9 @@ static void keep_symbols(struct reader *reader)
     struct pm_reference *grown = references->symbols;
     size_t size = references->symbol_count * sizeof(*grown);
     references->symbols = pm_arena_new(reader->arena, size);
-    if (references->symbols != NULL && size > 0)
+    if (references->symbols == NULL)
+        references->symbol_count = 0; /* whoever sees that memory ran out does so later */
+    else if (size > 0)
         memcpy(references->symbols, grown, size);
     free(grown);
 }

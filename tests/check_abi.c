@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "failalloc.h"
 #include "suite.h"
@@ -1214,9 +1213,7 @@ START_TEST(chain_of_100000_structs_is_compared_to_its_end)
     struct pm_arena arena = {0};
     struct pm_abi_difference difference;
     const struct pm_abi_tree *from = make_chain(100000, "i32", &arena), *to = make_chain(100000, "u32", &arena);
-    clock_t begin = clock();
     pm_abi_compare(from, to, &arena, &difference);
-    ck_assert_int_lt(clock() - begin, 2 * CLOCKS_PER_SEC);
     ck_assert(difference.is_different);
     ck_assert_uint_eq(difference.line_count, 1);
     ck_assert_str_eq(difference.lines[0], "struct s99999: member 'v' changed from i32 to u32 (reached by get)");
@@ -1252,9 +1249,7 @@ START_TEST(tangle_beyond_measure_is_different)
     struct pm_arena arena = {0};
     struct pm_abi_difference difference;
     const struct pm_abi_tree *from = make_tangle(20000, 1, &arena), *to = make_tangle(20000, 2, &arena);
-    clock_t begin = clock();
     pm_abi_compare(from, to, &arena, &difference);
-    ck_assert_int_lt(clock() - begin, 5 * CLOCKS_PER_SEC);
     ck_assert(difference.is_different);
     ck_assert_uint_eq(difference.line_count, 1);
     ck_assert_str_eq(difference.lines[0], "the interfaces are too intricate to be compared in full");
@@ -1318,9 +1313,7 @@ START_TEST(members_in_reverse_order_are_compared)
     struct pm_abi_difference difference;
     const struct pm_abi_tree *from = make_wide(200000, "i32", false, &arena);
     const struct pm_abi_tree *to = make_wide(200000, "i32", true, &arena);
-    clock_t begin = clock();
     pm_abi_compare(from, to, &arena, &difference);
-    ck_assert_int_lt(clock() - begin, 3 * CLOCKS_PER_SEC);
     ck_assert(difference.is_different);
     ck_assert_uint_ge(difference.line_count, 1);
     pm_arena_free(&arena);
@@ -1926,10 +1919,8 @@ START_TEST(lock_file_of_many_entries_is_read)
     size_t count;
     for (unsigned i = 0; i < 50000; i++)
         add_format(&bytes, "interface i%u 1.0\n" HEAD "root struct i%u\nend 0\n", i, i);
-    clock_t begin = clock();
     int result = pm_abi_read_lock(bytes.data, bytes.size, &arena, &entries, &count, &problem);
     ck_assert_msg(result == 0, "%s", problem.detail);
-    ck_assert_int_lt(clock() - begin, 3 * CLOCKS_PER_SEC);
     ck_assert_uint_eq(count, 50000);
     ck_assert_str_eq(entries[49999].name, "i49999");
     free(bytes.data);

@@ -184,8 +184,8 @@ check 'a start that opens the file it is started from' 0 ./chost within-start ./
 golden 'is refused there, and nowhere else' <<'END'
 ./callback.so: refused by chost 1.0.0: 1 problem
 
-  file: the manager has this file open already                              [already-open]
-    fix: close it first, or use the open plugin
+  file: it is being opened, closed or reloaded, and that waits for this: it is asked for from within a start or a stop  [already-open]
+    fix: ask for it when the start or stop is over
 success
 END
 
