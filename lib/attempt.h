@@ -64,6 +64,4 @@ void pm_attempt_free(struct pm_attempt *attempt);
 struct pm_step *pm_attempt_step(struct pm_attempt *attempt, size_t index);
 size_t pm_attempt_step_count(const struct pm_attempt *attempt);
 
-bool pm_is_same_file(const struct pm_identity *a, const struct pm_identity *b);
-
 #endif

@@ -382,8 +382,7 @@ bool pm_draining_has_file(const struct plugmgr *manager, const struct pm_identit
 {
     for (const struct pm_draining *at = manager->draining; at != NULL; at = at->next) {
         for (size_t i = 0; i < at->generation_count; i++) {
-            const struct pm_identity *its = pm_plugin_identity(at->generations[i]);
-            if (its->device == identity->device && its->inode == identity->inode)
+            if (pm_identity_is_same_file(pm_plugin_identity(at->generations[i]), identity))
                 return true;
         }
     }

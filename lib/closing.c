@@ -62,9 +62,8 @@ bool pm_closing_has_damaged(struct plugmgr *manager, const struct pm_identity *i
     bool has_damaged = false;
     struct pm_plugin **remains = hold_remains(manager, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct pm_identity *its = pm_plugin_identity(remains[i]);
         has_damaged |=
-            its->device == identity->device && its->inode == identity->inode && pm_plugin_is_damaged(remains[i]);
+            pm_identity_is_same_file(pm_plugin_identity(remains[i]), identity) && pm_plugin_is_damaged(remains[i]);
         pm_plugin_release(remains[i]);
     }
     free(remains);

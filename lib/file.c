@@ -44,10 +44,15 @@ static bool time_equal(const struct timespec *a, const struct timespec *b)
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
+bool pm_identity_is_same_file(const struct pm_identity *a, const struct pm_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
 bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b)
 {
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           time_equal(&a->modified, &b->modified) && time_equal(&a->changed, &b->changed);
+    return pm_identity_is_same_file(a, b) && a->size == b->size && time_equal(&a->modified, &b->modified) &&
+           time_equal(&a->changed, &b->changed);
 }
 
 bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b)

@@ -108,6 +108,8 @@ bool pm_file_can_seal(struct pm_problem *ret_problem);
 /* ---- identity and trust ---- */
 
 bool pm_identity_equal(const struct pm_identity *a, const struct pm_identity *b);
+/* Whether it is one file, in whatever state. */
+bool pm_identity_is_same_file(const struct pm_identity *a, const struct pm_identity *b);
 /* Whether two states of one file have the same content, as far as its size and its last write tell: it may have been
  * renamed or linked meanwhile, or been given other permissions. */
 bool pm_identity_has_content(const struct pm_identity *a, const struct pm_identity *b);

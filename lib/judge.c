@@ -123,16 +123,8 @@ static int open_file(const struct pm_judge_options *options, const char *path, s
 
 enum { MAX_REFUSED = 1000 }; /* candidates: each makes the plan anew */
 
-/* Why the file would be refused, as people read it, in the arena; NULL: it would not. */
-static const char *refusal_of(const struct plugmgr_report *report, struct pm_arena *arena)
-{
-    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0); /* the gravest is the first */
-    if (plugmgr_report_accepted(report) || finding == NULL)
-        return NULL;
-    return pm_arena_join(arena, finding->subject, ": ", finding->text, " [", finding->code, "]", NULL);
-}
-
-/* The same of one of the candidates, which is none for itself. What it requires has been judged before. */
+/* Why one of the candidates, which is none for itself, would be refused; NULL: it would not. What it requires has been
+ * judged before. */
 static const char *judge_candidate(const struct pm_judge_options *options, struct pm_world *world,
                                    struct pm_candidate *candidates, size_t index)
 {
@@ -151,7 +143,7 @@ static const char *judge_candidate(const struct pm_judge_options *options, struc
     candidates[index].refused = "it cannot provide it to itself";
     pm_judge_file(&its, candidates[index].path, &judged, report);
     candidates[index].refused = NULL;
-    const char *refusal = refusal_of(report, &world->arena);
+    const char *refusal = pm_report_refusal(report, &world->arena);
     world->arena.failed |= pm_report_failed(report) || pm_report_has(report, PM_OUT_OF_MEMORY);
     pm_judged_free(&judged);
     plugmgr_report_free(report);
@@ -198,14 +190,6 @@ static void settle_candidates(const struct pm_judge_options *options, const stru
     }
 }
 
-static bool has_slots(const struct pm_facts *facts)
-{
-    for (size_t i = 0; i < facts->require_count; i++)
-        if (!facts->requires_[i].linker_bound)
-            return true;
-    return false;
-}
-
 /* The world that the plugin would come into. */
 static void make_world(const struct pm_judge_options *options, struct pm_judged *judged)
 {
@@ -218,7 +202,8 @@ static void make_world(const struct pm_judge_options *options, struct pm_judged 
         world->candidates = options->candidates;
         world->candidate_count = options->candidate_count;
     }
-    if (options->judges_candidates && facts->role == PM_ROLE_PLUGIN && world->host != NULL && has_slots(facts))
+    if (options->judges_candidates && facts->role == PM_ROLE_PLUGIN && world->host != NULL &&
+        pm_facts_have_slots(facts))
         settle_candidates(options, facts, world);
 }
 
@@ -271,4 +256,12 @@ int pm_report_result(const struct plugmgr_report *report)
     if (pm_report_has(report, PM_FILE_ABSENT))
         return -PLUGMGR_E_NOT_FOUND;
     return pm_report_has_unreadable(report) ? -PLUGMGR_E_SYSTEM : -PLUGMGR_E_REFUSED;
+}
+
+const char *pm_report_refusal(const struct plugmgr_report *report, struct pm_arena *arena)
+{
+    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0); /* the gravest is the first */
+    if (plugmgr_report_accepted(report) || finding == NULL)
+        return NULL;
+    return pm_arena_join(arena, finding->subject, ": ", finding->text, " [", finding->code, "]", NULL);
 }

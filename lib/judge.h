@@ -48,4 +48,7 @@ void pm_judged_free(struct pm_judged *judged);
 /* 0, or the negated enum plugmgr_error that the findings amount to. */
 int pm_report_result(const struct plugmgr_report *report);
 
+/* Why the file is refused, in one line as people read it, in the arena; NULL: it is not. */
+const char *pm_report_refusal(const struct plugmgr_report *report, struct pm_arena *arena);
+
 #endif

@@ -89,7 +89,7 @@ static void keep_report(struct work *work, struct plugmgr_report *report)
 static bool is_open_file(const struct work *work, const struct pm_scan_entry *entry)
 {
     for (size_t i = 0; i < work->open_count; i++)
-        if (pm_is_same_file(pm_plugin_identity(work->open[i].generation), &entry->identity))
+        if (pm_identity_is_same_file(pm_plugin_identity(work->open[i].generation), &entry->identity))
             return true;
     return false;
 }

@@ -506,6 +506,14 @@ static int finish_abis(const struct pm_facts *facts, struct pm_problem *ret_prob
     return 0;
 }
 
+bool pm_facts_have_slots(const struct pm_facts *facts)
+{
+    for (size_t i = 0; i < facts->require_count; i++)
+        if (!facts->requires_[i].linker_bound)
+            return true;
+    return false;
+}
+
 const struct pm_abi *pm_facts_abi(const struct pm_facts *facts, const char *interface_name, struct pm_version version)
 {
     for (size_t i = 0; i < facts->abi_count; i++)

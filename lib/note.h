@@ -105,6 +105,9 @@ int pm_facts_add(struct pm_facts *facts, const struct pm_note *note, struct pm_p
 /* What only shows when all notes are read: there is exactly one MODULE with all its keys. -1: *ret_problem. */
 int pm_facts_finish(const struct pm_facts *facts, struct pm_problem *ret_problem);
 
+/* Whether it requires anything that the manager binds, rather than the dynamic linker. */
+bool pm_facts_have_slots(const struct pm_facts *facts);
+
 /* The fingerprint of an interface in that version; NULL: there is none. */
 const struct pm_abi *pm_facts_abi(const struct pm_facts *facts, const char *interface_name, struct pm_version version);
 

@@ -67,7 +67,7 @@ static bool is_file_free(const struct pm_step *step)
 {
     const struct plugmgr_plugin *at = step->attempt->manager->plugins;
     for (; at != NULL; at = at->next)
-        if (at != step->replaced && pm_is_same_file(pm_plugin_identity(at->current), &step->judged.identity))
+        if (at != step->replaced && pm_identity_is_same_file(pm_plugin_identity(at->current), &step->judged.identity))
             return false;
     return true;
 }
@@ -336,7 +336,7 @@ static enum twin look_for_twin(struct pm_attempt *attempt, bool is_accepted, str
     const struct hindrance *hindrance;
     for (size_t i = 0; i < attempt->open_count; i++) {
         const struct pm_source *source = &attempt->sources[i];
-        if (!pm_is_same_file(source->identity, &attempt->root.judged.identity))
+        if (!pm_identity_is_same_file(source->identity, &attempt->root.judged.identity))
             continue;
         if (pm_plugin_is_damaged(source->generation)) {
             report_damage(attempt->root.report);

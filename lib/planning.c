@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-bool pm_is_same_file(const struct pm_identity *a, const struct pm_identity *b)
-{
-    return a->device == b->device && a->inode == b->inode;
-}
-
 /* ---- candidates ---- */
 
 static bool is_replaced(const struct pm_attempt *attempt, const struct plugmgr_plugin *handle)
@@ -113,10 +108,10 @@ static void look_away(struct pm_attempt *attempt)
 /* Whether the file is there already: open, or the very one that all is about. */
 static bool is_known_file(const struct pm_attempt *attempt, const struct pm_identity *identity)
 {
-    if (pm_is_same_file(identity, &attempt->root.judged.identity))
+    if (pm_identity_is_same_file(identity, &attempt->root.judged.identity))
         return true;
     for (size_t i = 0; i < attempt->open_count + attempt->planned.count; i++)
-        if (pm_is_same_file(identity, attempt->sources[i].identity))
+        if (pm_identity_is_same_file(identity, attempt->sources[i].identity))
             return true;
     return false;
 }
@@ -194,7 +189,7 @@ static bool is_of_replaced(const struct pm_attempt *attempt, const struct pm_ide
 {
     for (size_t i = 0; i < attempt->open_count; i++)
         if (is_replaced(attempt, attempt->sources[i].handle) &&
-            pm_is_same_file(attempt->sources[i].identity, identity) &&
+            pm_identity_is_same_file(attempt->sources[i].identity, identity) &&
             !pm_plugin_is_copy(attempt->sources[i].generation))
             return true;
     return false;
@@ -253,15 +248,6 @@ static int judge(struct pm_step *step)
 
 /* ---- the plan ---- */
 
-/* Why a candidate is not used, in one line. */
-static const char *refusal_text(struct pm_attempt *attempt, const struct plugmgr_report *report)
-{
-    const struct plugmgr_finding *finding = plugmgr_report_finding(report, 0);
-    if (finding == NULL || finding->severity != PLUGMGR_REFUSAL)
-        return "out of memory";
-    return pm_arena_join(&attempt->arena, finding->subject, ": ", finding->text, " [", finding->code, "]", NULL);
-}
-
 /* Judges a candidate that is to be opened. false: it cannot be, and says so from now on. */
 static bool judge_candidate(struct pm_attempt *attempt, size_t index)
 {
@@ -284,8 +270,10 @@ static bool judge_candidate(struct pm_attempt *attempt, size_t index)
     attempt->arena.failed |= result == -PLUGMGR_E_MEMORY;
     if (result == 0 && pm_identity_equal(&step->judged.identity, attempt->sources[index].identity))
         return true;
-    attempt->candidates[index].refused =
-        result < 0 ? refusal_text(attempt, step->report) : "its file was written just now: try again";
+    const char *refusal = pm_report_refusal(step->report, &attempt->arena);
+    attempt->candidates[index].refused = result == 0       ? "its file was written just now: try again"
+                                         : refusal != NULL ? refusal
+                                                           : "out of memory";
     return false;
 }
 
@@ -333,19 +321,11 @@ static enum outcome try_order(struct pm_attempt *attempt, const struct pm_module
     return attempt->arena.failed ? PLANNED : outcome;
 }
 
-static bool needs_others(const struct pm_facts *facts)
-{
-    for (size_t i = 0; i < facts->require_count; i++)
-        if (!facts->requires_[i].linker_bound)
-            return true;
-    return false;
-}
-
 /* Looks for all that the root needs, until a plan stands that what was judged allows. */
 static void plan(struct pm_attempt *attempt, const struct pm_module *root)
 {
     enum outcome outcome = LOOK_AGAIN;
-    if (!needs_others(&root->facts))
+    if (!pm_facts_have_slots(&root->facts))
         return;
     while (outcome != PLANNED) {
         if (outcome == LOOK_AGAIN) {

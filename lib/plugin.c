@@ -574,8 +574,7 @@ bool pm_plugin_is_damaged(const struct pm_plugin *plugin)
     if (plugin->is_copy || pm_path_has_identity(plugin->real_path, then) ||
         pm_file_open(plugin->real_path, &file, &ignored) < 0)
         return false;
-    bool is_same_file = then->device == file.identity.device && then->inode == file.identity.inode;
-    bool is_written = is_same_file && !pm_identity_has_content(then, &file.identity);
+    bool is_written = pm_identity_is_same_file(then, &file.identity) && !pm_identity_has_content(then, &file.identity);
     bool is_damaged = is_written && is_other_build(&plugin->build_id, &file);
     pm_file_close(&file);
     return is_damaged;

@@ -200,7 +200,7 @@ static bool is_file_of_another(const struct pm_attempt *attempt)
 {
     for (size_t i = 0; i < attempt->open_count; i++)
         if (attempt->sources[i].handle != attempt->root.replaced &&
-            pm_is_same_file(attempt->sources[i].identity, &attempt->root.judged.identity))
+            pm_identity_is_same_file(attempt->sources[i].identity, &attempt->root.judged.identity))
             return true;
     return false;
 }

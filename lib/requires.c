@@ -435,14 +435,6 @@ static void report_met(struct pm_matching *m, struct pm_order *order, const stru
                   });
 }
 
-static bool has_slots(const struct pm_facts *facts)
-{
-    for (size_t i = 0; i < facts->require_count; i++)
-        if (!facts->requires_[i].linker_bound)
-            return true;
-    return false;
-}
-
 /* The plan is made for all at once, so that the verdict names whom the manager would take. */
 static void judge_slots(struct pm_matching *m, struct pm_order *order)
 {
@@ -467,6 +459,6 @@ void pm_judge_requires(struct pm_matching *m)
     for (size_t i = 0; i < facts->require_count; i++)
         if (facts->requires_[i].linker_bound && !pm_matching_is_required_before(facts, i))
             judge_bound(m, &facts->requires_[i]);
-    if (has_slots(facts))
+    if (pm_facts_have_slots(facts))
         judge_slots(m, &order);
 }

@@ -53,11 +53,6 @@ void pm_scanned_free(struct pm_scanned *scanned)
 
 /* ---- tables ---- */
 
-static bool is_same_file(const struct pm_identity *a, const struct pm_identity *b)
-{
-    return a->device == b->device && a->inode == b->inode;
-}
-
 /* The list of an interface, made if there is none; NULL: no memory. */
 static struct providers *providers_of(struct pm_snapshot *snapshot, const char *interface_name)
 {
@@ -101,7 +96,7 @@ static void add_entry(struct pm_snapshot *snapshot, const struct pm_scanned *sca
     if (scanned->problem == NULL) {
         size_t first = pm_table_add(&snapshot->names, &snapshot->arena, facts->name, snapshot->entry_count);
         const struct pm_scan_entry *other = &snapshot->entries[first];
-        if (other != entry && is_same_file(&other->identity, &entry->identity))
+        if (other != entry && pm_identity_is_same_file(&other->identity, &entry->identity))
             return;
         entry->facts = facts;
         entry->hidden_by = other != entry ? other : NULL;
