@@ -13,7 +13,7 @@
 
 /* A provider, and the place that the host's preferences give it. */
 struct ranked {
-    const struct plugmgr_provider *provider;
+    struct plugmgr_provider *provider;
     size_t preference;
 };
 
@@ -36,6 +36,7 @@ struct open {
 struct work {
     struct plugmgr *manager;
     const char *interface_name; /* NULL: any */
+    bool judges;                /* else nothing is said of what is not open: result 0, and no report */
     struct plugmgr_listing *listing;
     struct pm_snapshot *files;
     struct open *open; /* as they were opened */
@@ -97,13 +98,16 @@ static bool is_open_file(const struct work *work, const struct pm_scan_entry *en
 static void list_plugin(struct work *work, const struct pm_scan_entry *entry)
 {
     const struct plugmgr_open_options options = {.size = sizeof(options), .interface_name = work->interface_name};
-    struct plugmgr_report *report;
+    struct plugmgr_report *report = NULL;
+    int result = 0;
     if (count_provides(work, entry->facts) == 0 || is_open_file(work, entry))
         return;
-    int result = pm_opening_open(work->manager, entry->path, &options, NULL, &report);
-    if (report != NULL)
-        pm_naming_report_hidden(report, work->files, entry);
-    keep_report(work, report);
+    if (work->judges) {
+        result = pm_opening_open(work->manager, entry->path, &options, NULL, &report);
+        if (report != NULL)
+            pm_naming_report_hidden(report, work->files, entry);
+        keep_report(work, report);
+    }
     add_providers(work, entry->facts, entry->path, NULL, result, report);
 }
 
@@ -226,11 +230,9 @@ static void list_all(struct work *work)
     rank(work);
 }
 
-int plugmgr_list(struct plugmgr *manager, const char *interface_name, struct plugmgr_listing **ret_listing)
+static int list(struct plugmgr *manager, const char *interface_name, bool judges, struct plugmgr_listing **ret_listing)
 {
-    struct work work = {.manager = manager, .interface_name = interface_name};
-    if (manager == NULL || ret_listing == NULL)
-        return -PLUGMGR_E_INVALID;
+    struct work work = {.manager = manager, .interface_name = interface_name, .judges = judges};
     pm_closing_look_again(manager);
     work.listing = calloc(1, sizeof(*work.listing));
     if (work.listing == NULL || pm_manager_scan(manager, &work.files) < 0) {
@@ -249,6 +251,13 @@ int plugmgr_list(struct plugmgr *manager, const char *interface_name, struct plu
     }
     *ret_listing = work.listing;
     return 0;
+}
+
+int plugmgr_list(struct plugmgr *manager, const char *interface_name, struct plugmgr_listing **ret_listing)
+{
+    if (manager == NULL || ret_listing == NULL)
+        return -PLUGMGR_E_INVALID;
+    return list(manager, interface_name, true, ret_listing);
 }
 
 size_t plugmgr_listing_provider_count(const struct plugmgr_listing *listing)
@@ -332,11 +341,29 @@ static void report_none(struct plugmgr_report *report, const struct plugmgr_list
                   });
 }
 
-/* 1: opened, 0: to be listed again, as another thread was faster; or negated. */
-static int open_best(struct plugmgr *manager, const struct plugmgr_listing *listing,
-                     const struct plugmgr_accepted *accepted, const char *instance,
-                     const struct plugmgr_open_options *options, struct plugmgr_plugin **ret_plugin,
-                     struct plugmgr_report **ret_report)
+/* Its file cannot be opened, whichever of its instances is asked for. Takes the report over. */
+static void note_refusal(struct plugmgr_listing *listing, const char *path, int result, struct plugmgr_report *report)
+{
+    listing->reports[listing->report_count++] = report;
+    for (size_t i = 0; i < listing->provider_count; i++) {
+        struct plugmgr_provider *provider = listing->ranked[i].provider;
+        if (strcmp(provider->path, path) == 0) {
+            provider->result = result;
+            provider->report = report;
+        }
+    }
+}
+
+static bool is_verdict(int result)
+{
+    return result == -PLUGMGR_E_REFUSED || result == -PLUGMGR_E_NOT_FOUND || result == -PLUGMGR_E_SYSTEM;
+}
+
+/* 1: opened, 0: to be listed again, as another thread was faster; or negated. Opening judges: what is behind the first
+ * that is accepted is not looked at. */
+static int open_best(struct plugmgr *manager, struct plugmgr_listing *listing, const struct plugmgr_accepted *accepted,
+                     const char *instance, const struct plugmgr_open_options *options,
+                     struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
 {
     for (size_t i = 0; i < listing->provider_count; i++) {
         const struct plugmgr_provider *provider = listing->ranked[i].provider;
@@ -350,12 +377,15 @@ static int open_best(struct plugmgr *manager, const struct plugmgr_listing *list
             return 1;
         }
         int result = pm_opening_open(manager, provider->path, options, ret_plugin, &report);
-        bool is_too_late = report != NULL && pm_report_has(report, PM_ALREADY_OPEN);
-        if (is_too_late)
+        if (report != NULL && pm_report_has(report, PM_ALREADY_OPEN)) {
             plugmgr_report_free(report);
-        else
+            return 0;
+        }
+        if (!is_verdict(result)) {
             *ret_report = report;
-        return is_too_late ? 0 : result < 0 ? result : 1;
+            return result < 0 ? result : 1;
+        }
+        note_refusal(listing, provider->path, result, report);
     }
     *ret_report = pm_report_new(accepted->interface_name);
     if (*ret_report == NULL)
@@ -372,7 +402,7 @@ int pm_listing_open_best(struct plugmgr *manager, const struct plugmgr_accepted 
     *ret_report = NULL;
     while (result == 0) {
         struct plugmgr_listing *listing;
-        result = plugmgr_list(manager, accepted->interface_name, &listing);
+        result = list(manager, accepted->interface_name, false, &listing);
         if (result < 0)
             return result;
         result = open_best(manager, listing, accepted, instance, options, ret_plugin, ret_report);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "finding.h"
 #include "guest.h"
 #include "mock/mock.h"
 #include "scene.h"
@@ -74,11 +75,7 @@ static int reload_with_users(struct plugmgr_plugin *plugin, unsigned timeout_ms)
 
 static const struct plugmgr_finding *finding_of(const char *code)
 {
-    ck_assert_ptr_nonnull(report);
-    for (size_t i = 0; i < plugmgr_report_count(report); i++)
-        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
-            return plugmgr_report_finding(report, i);
-    return NULL;
+    return find_finding(report, code);
 }
 
 /* Any call of the manager finishes what has been left by now. */

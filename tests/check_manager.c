@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "failalloc.h"
+#include "finding.h"
 #include "mock/mock.h"
 #include "mock/more.h"
 #include "scene.h"
@@ -63,11 +64,7 @@ static int open_plugin(const char *path, const char *config)
 
 static const struct plugmgr_finding *finding_of(const char *code)
 {
-    ck_assert_ptr_nonnull(report);
-    for (size_t i = 0; i < plugmgr_report_count(report); i++)
-        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
-            return plugmgr_report_finding(report, i);
-    return NULL;
+    return find_finding(report, code);
 }
 
 /* Findings beside the one that tells the mode, which every plugin that is opened has. */

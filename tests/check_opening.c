@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "failalloc.h"
+#include "finding.h"
 #include "mock/mock.h"
 #include "scene.h"
 #include "suite.h"
@@ -102,11 +103,7 @@ static int open_configured(const char *name, const char *config)
 
 static const struct plugmgr_finding *finding_of(const char *code)
 {
-    ck_assert_ptr_nonnull(report);
-    for (size_t i = 0; i < plugmgr_report_count(report); i++)
-        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
-            return plugmgr_report_finding(report, i);
-    return NULL;
+    return find_finding(report, code);
 }
 
 static int answer(void)
@@ -617,6 +614,46 @@ START_TEST(open_without_memory_undoes_all)
 }
 END_TEST
 
+/* ---- the best provider ---- */
+
+static int open_provider(void)
+{
+    plugmgr_report_free(report);
+    return plugmgr_open_provider(manager, mock, NULL, NULL, &plugin, &report);
+}
+
+START_TEST(open_provider_passes_over_what_is_refused_and_gives_what_is_open)
+{
+    struct plugmgr_plugin *first;
+    INSTALL("link_user_a", "link_user_host"); /* the first lacks what it requires */
+    ck_assert_int_eq(open_provider(), 0);
+    ck_assert_str_eq(plugmgr_plugin_name(plugin), "link_user_host");
+    first = plugin;
+    ck_assert_int_eq(open_provider(), 0);
+    ck_assert_ptr_eq(plugin, first);
+    ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+}
+END_TEST
+
+START_TEST(open_provider_of_nobody_tells_what_was_looked_at)
+{
+    INSTALL("link_user_a");
+    ck_assert_int_eq(open_provider(), -PLUGMGR_E_NOT_FOUND);
+    const struct plugmgr_finding *finding = finding_of("interface-not-provided");
+    ck_assert_ptr_nonnull(finding);
+    ck_assert_ptr_nonnull(strstr(finding->changes, "link_user_a 1.0, "));
+    ck_assert_ptr_nonnull(strstr(finding->changes, "the plugin needs 1.0 or a later minor"));
+}
+END_TEST
+
+START_TEST(open_provider_whose_start_fails_is_an_error_of_that_one)
+{
+    INSTALL("link_a_failing", "link_user_a", "link_user_host");
+    ck_assert_int_eq(open_provider(), -PLUGMGR_E_START);
+    ck_assert_ptr_nonnull(finding_of("start-failed"));
+}
+END_TEST
+
 /* ---- starts that call the manager ---- */
 
 static int hooked, hooked_result;
@@ -859,6 +896,12 @@ int main(void)
     tcase_add_test(failing, open_whose_middle_start_fails_stops_the_earlier_in_reverse);
     tcase_add_test(failing, open_without_memory_undoes_all);
     suite_add_tcase(suite, failing);
+    TCase *best = tcase_create("the best provider");
+    tcase_add_checked_fixture(best, begin, end);
+    tcase_add_test(best, open_provider_passes_over_what_is_refused_and_gives_what_is_open);
+    tcase_add_test(best, open_provider_of_nobody_tells_what_was_looked_at);
+    tcase_add_test(best, open_provider_whose_start_fails_is_an_error_of_that_one);
+    suite_add_tcase(suite, best);
     TCase *starts = tcase_create("starts that call the manager");
     tcase_add_checked_fixture(starts, begin, end);
     tcase_add_test(starts, start_may_open_another);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "finding.h"
 #include "guest.h"
 #include "mock/mock.h"
 #include "scene.h"
@@ -75,11 +76,7 @@ static int reload(unsigned timeout_ms)
 
 static const struct plugmgr_finding *finding_of(const char *code)
 {
-    ck_assert_ptr_nonnull(report);
-    for (size_t i = 0; i < plugmgr_report_count(report); i++)
-        if (strcmp(plugmgr_report_finding(report, i)->code, code) == 0)
-            return plugmgr_report_finding(report, i);
-    return NULL;
+    return find_finding(report, code);
 }
 
 static struct plugmgr_slot *new_slot(void)
