@@ -262,13 +262,13 @@ static int finish(struct plugmgr *manager, struct pm_draining *draining, struct 
 {
     int result = PLUGMGR_UNLOADED;
     for (size_t i = 0; i < draining->generation_count; i++) {
+        struct pm_plugin *generation = draining->generations[i];
         bool is_last = i + 1 == draining->generation_count;
-        int closed = pm_plugin_close(draining->generations[i], is_last ? report : NULL);
-        if (closed == PLUGMGR_UNLOADED) {
-            pm_plugin_release(draining->generations[i]);
+        int closed = pm_plugin_close(generation, is_last ? report : NULL);
+        if (closed == PLUGMGR_UNLOADED)
             continue;
-        }
-        pm_closing_leave(manager, draining->generations[i]);
+        pm_plugin_hold(generation);
+        pm_closing_leave(manager, generation);
         result = closed;
     }
     pthread_mutex_lock(&manager->lock);
@@ -277,6 +277,8 @@ static int finish(struct plugmgr *manager, struct pm_draining *draining, struct 
         link = &(*link)->next;
     *link = draining->next;
     pthread_mutex_unlock(&manager->lock);
+    for (size_t i = 0; i < draining->generation_count; i++)
+        pm_plugin_release(draining->generations[i]); /* until here others looked at it */
     pm_draining_free(draining);
     return result;
 }
