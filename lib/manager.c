@@ -84,20 +84,6 @@ void plugmgr_free(struct plugmgr *manager)
 /* ---- check and open ---- */
 
 /* By path, or by name: a text without a slash. */
-static int open_named(struct plugmgr *manager, const char *path, const struct plugmgr_open_options *options,
-                      struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
-{
-    char *found;
-    if (strchr(path, '/') != NULL)
-        return pm_opening_open(manager, path, options, ret_plugin, ret_report);
-    int result = pm_naming_find(manager, path, &found, ret_report);
-    if (result < 0)
-        return result;
-    result = pm_opening_open(manager, found, options, ret_plugin, ret_report);
-    free(found);
-    return result;
-}
-
 int pm_manager_hand_over(struct plugmgr *manager, int result, struct plugmgr_report *report,
                          struct plugmgr_report **ret_report)
 {
@@ -122,7 +108,8 @@ static int check_or_open(struct plugmgr *manager, const char *path, const struct
         return -PLUGMGR_E_INVALID;
     pm_closing_look_again(manager);
     struct plugmgr_report *report = NULL;
-    int result = open_named(manager, path, &ours, ret_plugin, &report);
+    int result =
+        (strchr(path, '/') != NULL ? pm_opening_open : pm_naming_open)(manager, path, &ours, ret_plugin, &report);
     return pm_manager_hand_over(manager, result, report, ret_report);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "naming.h"
 
+#include "opening.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -39,7 +40,19 @@ static const char *list_names(struct plugmgr_report *report, const struct pm_sna
     return named > 0 ? text : "no plugin";
 }
 
-static void report_absent(struct plugmgr_report *report, const struct pm_snapshot *files)
+/* What to do: who named a file means that one. */
+static const char *remedy_for(struct plugmgr_report *report, const char *name)
+{
+    const size_t length = strlen(name);
+    const char *elsewhere = "name its file, with a slash in it, or put its directory on the search path (PLUGMGR_PATH, "
+                            "or the host's own)";
+    if (length < 3 || strcmp(name + length - 3, ".so") != 0)
+        return elsewhere;
+    return pm_arena_join(pm_report_arena(report), "if you mean the file in the current directory, write ./",
+                         pm_report_quote(report, name), "; else ", elsewhere, NULL);
+}
+
+static void report_absent(struct plugmgr_report *report, const struct pm_snapshot *files, const char *name)
 {
     pm_report_add(report,
                   &(struct pm_finding){
@@ -49,32 +62,8 @@ static void report_absent(struct plugmgr_report *report, const struct pm_snapsho
                       .text = files != NULL ? "no plugin of that name is on the search path"
                                             : "there is no search path, and a name without a slash is looked for there",
                       .want = files != NULL ? list_names(report, files) : NULL,
-                      .remedy = "name its file, with a slash in it, or put its directory on the search path "
-                                "(PLUGMGR_PATH, or the host's own)",
+                      .remedy = remedy_for(report, name),
                   });
-}
-
-int pm_naming_find(struct plugmgr *manager, const char *name, char **ret_path, struct plugmgr_report **ret_report)
-{
-    struct pm_snapshot *files;
-    const struct pm_scan_entry *entry = NULL;
-    struct plugmgr_report *report = NULL;
-    int result = pm_manager_scan(manager, &files);
-    if (result < 0)
-        return result;
-    if (files != NULL && (entry = pm_snapshot_find(files, name)) == NULL)
-        entry = find_unreadable(files, name);
-    char *path = entry != NULL ? strdup(entry->path) : NULL;
-    if (entry == NULL && (report = pm_report_new(name)) != NULL)
-        report_absent(report, files);
-    pm_snapshot_free(files);
-    if (path == NULL && report == NULL)
-        return -PLUGMGR_E_MEMORY;
-    if (path != NULL)
-        *ret_path = path;
-    else
-        *ret_report = report;
-    return path != NULL ? 0 : -PLUGMGR_E_NOT_FOUND;
 }
 
 void pm_naming_report_hidden(struct plugmgr_report *report, const struct pm_snapshot *files,
@@ -100,4 +89,27 @@ void pm_naming_report_hidden(struct plugmgr_report *report, const struct pm_snap
                                                    .want = pm_arena_copy(arena, paths.data),
                                                    .remedy = "remove what is out of date"});
     free(paths.data);
+}
+
+int pm_naming_open(struct plugmgr *manager, const char *name, const struct plugmgr_open_options *options,
+                   struct plugmgr_plugin **ret_plugin, struct plugmgr_report **ret_report)
+{
+    struct pm_snapshot *files;
+    int result = pm_manager_scan(manager, &files);
+    if (result < 0)
+        return result;
+    const struct pm_scan_entry *plugin = files != NULL ? pm_snapshot_find(files, name) : NULL,
+                               *file = plugin != NULL || files == NULL ? plugin : find_unreadable(files, name);
+    if (file != NULL) {
+        result = pm_opening_open(manager, file->path, options, ret_plugin, ret_report);
+    } else {
+        *ret_report = pm_report_new(name);
+        result = *ret_report != NULL ? -PLUGMGR_E_NOT_FOUND : -PLUGMGR_E_MEMORY;
+    }
+    if (*ret_report != NULL && file == NULL)
+        report_absent(*ret_report, files, name);
+    else if (*ret_report != NULL && plugin != NULL)
+        pm_naming_report_hidden(*ret_report, files, plugin);
+    pm_snapshot_free(files);
+    return result;
 }
