@@ -466,21 +466,25 @@ without_unknown() {
         results/unknown is_read=1 "$1"
 }
 
-# agree HOST FILE POLICY BESIDE PLUGIN…: plugcheck with the host's file, and the host, with BESIDE open already.
+# agree HOST FILE POLICY BESIDE PLUGIN…: plugcheck with the host's file, and the host, with BESIDE open already; both with
+# the search path $search.
 pairs=0
+search=
 agree() {
     agree_name=$1
     agree_file=$2
     agree_policy=$3
     agree_beside=$4
     shift 4
-    name="$agree_name, $agree_policy${agree_beside:+, beside $agree_beside}"
+    agree_search=$(echo "$search" | tr : '\n' | sed -n 's/./--search=&/p')
+    name="$agree_name, $agree_policy${agree_beside:+, beside $agree_beside}${search:+, searching $search}"
     status=0
-    "$PLUGCHECK" --policy="$agree_policy" --host="$agree_file" ${agree_beside:+"--beside=$agree_beside"} --json "$@" \
+    "$PLUGCHECK" --policy="$agree_policy" --host="$agree_file" ${agree_beside:+"--beside=$agree_beside"} \
+        $agree_search --json "$@" \
         >results/json 2>results/errors || status=$?
     jq -r -f lines.jq results/json >results/files 2>>results/errors
     ok "$([ "$status" -le 3 ] && [ "$status" -ne 2 ] && [ ! -s results/errors ]; echo $?)" "$name: plugcheck" results/errors
-    "hosts/$agree_name" results/checked results/opened "$agree_policy" "$agree_beside" "$@" >results/output 2>&1
+    PLUGMGR_PATH=$search "hosts/$agree_name" results/checked results/opened "$agree_policy" "$agree_beside" "$@" >results/output 2>&1
     ok $? "$name: the host judges and opens" results/output
     if [ "$agree_name" = engine ]; then
         awk -F '\t' '$2 == "symbol-unknown" { print $1 }' results/files >results/unknown
@@ -496,7 +500,7 @@ agree() {
     ok $? "$name: and what plugmgr_open finds" results/difference
     pairs=$((pairs + $(jq '.verdicts | length' results/json)))
     cat results/json >>all.json
-    [ "$agree_policy$agree_beside" != compatible ] || jq -c '.verdicts[]' results/json >>apart
+    [ "$agree_policy$agree_beside$search" != compatible ] || jq -c '.verdicts[]' results/json >>apart
 }
 
 # shellcheck disable=SC2046 # names without blanks
@@ -535,6 +539,23 @@ for beside in vault_int vault_long plain; do
         esac
     done
 done
+# What they require comes from a search path: the best, a chain, what is refused and passed over; a cycle; two folders.
+mkdir several circular
+for name in a a_later a_older a_changed a_unresolved b_c c; do
+    cp plugins/link_$name.so several
+done
+for name in a_b b_a a_major; do
+    cp plugins/link_$name.so circular
+done
+set -- plugins/link_*.so plugins/plain.so
+for search in several circular circular:several; do
+    for policy in compatible exact version; do
+        agree plain hosts/plain $policy '' "$@"
+    done
+done
+cp plugins/link_a_mock.so beside
+agree plain hosts/plain compatible beside/link_a_mock.so "$@"
+search=
 ok "$([ "$pairs" -ge 300 ]; echo $?)" "$pairs pairs were compared"
 
 # The pairs are of all kinds.
@@ -542,6 +563,7 @@ jq -r '.verdicts[] | if .accepted then "accepted" else "refused" end, .findings[
 for kind in accepted refused file-absent file-not-regular not-elf elf-truncated elf-malformed elf-machine elf-type \
     debug-only not-a-plugin note-malformed interface-none interface-major interface-minor \
     interface-version interface-layout interface-unfingerprinted abi-malformed interface-not-provided symbol-not-exported \
+    interface-provider dependency-cycle \
     symbol-uninitialised symbol-missing symbol-unknown stack-executable text-relocations build-id-none \
     tls-static elf-no-dlopen unload-nodelete load-mode pin-build-id pin-no-build-id pin-unused library-missing library-unreadable; do
     grep -q " $kind\$" kinds || [ "$kind-$is_usual" = elf-machine-no ]
