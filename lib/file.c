@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -538,48 +539,54 @@ static const char *why_untrusted(const struct stat *status, bool is_directory)
     return NULL;
 }
 
+/* What speaks against one step of the way; NULL: nothing. */
+static const char *why_not_by(const char *path, bool is_last, struct stat *status)
+{
+    if (lstat(path, status) < 0)
+        return "cannot be asked who may write it";
+    if (S_ISLNK(status->st_mode))
+        return "is a symbolic link";
+    if (!is_last && !S_ISDIR(status->st_mode))
+        return "is not a directory";
+    return why_untrusted(status, !is_last);
+}
+
+/* Whether the name between two slashes, or behind the last, leads down. */
+static bool is_real_name(const char *name, size_t length)
+{
+    return length > 0 && length <= NAME_MAX && (length > 2 || memcmp(name, "..", length) != 0);
+}
+
+/* From the root down: where nobody else can change what the way so far leads to, he cannot change what is asked next.
+ */
 bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem)
 {
-    const char *at = real_path;
-    if (*at != '/')
-        return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, strlen(real_path), "is not a real path");
-    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    while (directory >= 0) {
-        struct stat status;
-        size_t name_length = strcspn(++at, "/"), shown = (size_t)(at - real_path);
-        bool is_last = at[name_length] == '\0';
-        const char *why =
-            fstat(directory, &status) < 0 ? "cannot be asked for its owner" : why_untrusted(&status, true);
-        char name[256];
-        if (why == NULL && (name_length == 0 || name_length >= sizeof(name))) {
+    char way[PATH_MAX] = "/";
+    struct stat status;
+    const size_t size = strlen(real_path);
+    if (*real_path != '/' || size >= sizeof(way))
+        return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, size, "is not a real path");
+    errno = 0;
+    const char *why = why_not_by(way, false, &status);
+    size_t end = 0;
+    while (why == NULL && end < size) {
+        const size_t begin = end + 1, length = strcspn(real_path + begin, "/");
+        if (!is_real_name(real_path + begin, length)) {
             why = "is not a real path";
-            shown += name_length;
+            end = length > 0 ? begin + length : end;
+            break;
         }
-        if (why != NULL) {
-            close(directory);
-            return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, shown > 1 ? shown - 1 : 1, why);
-        }
-        memcpy(name, at, name_length);
-        name[name_length] = '\0';
-        shown += name_length;
-        int next = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_last ? 0 : O_DIRECTORY)),
-            error = errno;
-        close(directory);
-        errno = error;
-        directory = next;
-        at += name_length;
-        if (!is_last || next < 0)
-            continue;
-        why = fstat(next, &status) < 0  ? "cannot be asked for its owner"
-              : S_ISLNK(status.st_mode) ? "is a symbolic link"
-                                        : why_untrusted(&status, false);
-        close(next);
-        if (why == NULL && !has_identity(&status, identity))
-            return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, shown, "was replaced or written");
-        return why == NULL || untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, shown, why);
+        memcpy(way + begin, real_path + begin, length);
+        way[end] = '/';
+        end = begin + length;
+        way[end] = '\0';
+        why = why_not_by(way, end == size, &status);
     }
-    if (errno == ENOENT)
-        return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, (size_t)(at - real_path), "was moved");
-    return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, at > real_path ? (size_t)(at - real_path) : 1,
-                     "cannot be opened to ask who may write it");
+    if (why != NULL && errno == ENOENT)
+        return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, end, "was moved");
+    if (why != NULL)
+        return untrusted(ret_problem, PM_MODE_UNAVAILABLE, real_path, end > 0 ? end : 1, why);
+    if (!has_identity(&status, identity))
+        return untrusted(ret_problem, PM_CHANGED_WHILE_LOADING, real_path, size, "was replaced or written");
+    return true;
 }

@@ -129,7 +129,7 @@ bool pm_path_identify(const char *path, struct pm_identity *ret_identity, bool *
 bool pm_file_is_executable(const struct pm_file *file, struct pm_problem *ret_problem);
 
 /* Whether nobody but root and the effective user may write the file or change the directories on its way: asked of
- * each directory by descriptor, from the root down. path: a real path (no links, absolute). false: *ret_problem
+ * each of them, from the root down. Only a real path is (no links, absolute, no "." or ".."). false: *ret_problem
  * (MODE_UNAVAILABLE) names the file or the directory and why; CHANGED_WHILE_LOADING: the path leads to another file, or
  * it was written. */
 bool pm_file_is_trusted(const char *real_path, const struct pm_identity *identity, struct pm_problem *ret_problem);

@@ -23,7 +23,7 @@ static bool would_load(const struct pm_module *module)
 
 static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *ret_problem, bool *ret_has_strangers)
 {
-    *ret_has_strangers = !pm_file_is_trusted(judged->real_path, &judged->identity, ret_problem);
+    *ret_has_strangers = !judged->is_trusted && !pm_file_is_trusted(judged->real_path, &judged->identity, ret_problem);
     if (*ret_has_strangers || strchr(judged->real_path, '$') == NULL)
         return !*ret_has_strangers;
     pm_problem_set(ret_problem, PM_MODE_UNAVAILABLE, "the dynamic linker would expand the $ in its path", NULL);
@@ -100,7 +100,10 @@ static int open_file(const struct pm_judge_options *options, const char *path, s
         return -1;
     }
     judged->identity = judged->file.identity;
-    judged->real_path = realpath(path, NULL);
+    /* A trusted path is a real one, and leads to the file: nothing more has to be asked of most. */
+    judged->is_trusted = options->mode != PLUGMGR_MODE_SEALED && !options->is_elsewhere &&
+                         pm_file_is_trusted(path, &judged->identity, &problem);
+    judged->real_path = judged->is_trusted ? strdup(path) : realpath(path, NULL);
     if (judged->real_path == NULL) {
         pm_report_problem(report, "file",
                           &(struct pm_problem){errno == ENOMEM ? PM_OUT_OF_MEMORY : PM_CHANGED_WHILE_LOADING,
@@ -109,7 +112,7 @@ static int open_file(const struct pm_judge_options *options, const char *path, s
         return -1;
     }
     /* $ORIGIN is of that path, also when the bytes are copied: it has to lead to the file that they are of. */
-    if (!pm_path_has_identity(judged->real_path, &judged->identity)) {
+    if (!judged->is_trusted && !pm_path_has_identity(judged->real_path, &judged->identity)) {
         pm_report_problem(
             report, "file",
             &(struct pm_problem){PM_CHANGED_WHILE_LOADING, "its path leads to another file now, or it was written"},

@@ -34,6 +34,7 @@ struct pm_judged {
     struct pm_identity identity; /* of the file at the path; set if real_path is */
     char *real_path;             /* NULL: there is no such file */
     struct pm_file file;         /* is_for_loading: what was judged, that file or its sealed copy; else descriptor -1 */
+    bool is_trusted;             /* that path is: it need not be asked again */
     bool is_sealed;              /* it is to be loaded from a sealed copy, */
     char *copy_path;             /* is_for_loading: which has this path */
     struct pm_world world;

@@ -573,7 +573,7 @@ START_TEST(file_behind_a_link_is_not_trusted)
     make_tree(0755, 0644);
     ck_assert_int_eq(symlink("folder", scene_path("link")), 0);
     ck_assert_int_eq(symlink("file", scene_path("folder/link")), 0);
-    expect_untrusted("link/file", "link", "cannot be opened to ask who may write it");
+    expect_untrusted("link/file", "link", "is a symbolic link");
     expect_untrusted("folder/link", "folder/link", "is a symbolic link");
 }
 END_TEST
@@ -583,7 +583,7 @@ START_TEST(file_that_is_not_there_is_not_trusted)
     make_tree(0755, 0644);
     expect_problem("folder/absent", PM_CHANGED_WHILE_LOADING, "folder/absent", "was moved");
     expect_problem("absent/file", PM_CHANGED_WHILE_LOADING, "absent", "was moved");
-    expect_untrusted("folder/file/file", "folder/file", "cannot be opened to ask who may write it");
+    expect_untrusted("folder/file/file", "folder/file", "is not a directory");
 }
 END_TEST
 
@@ -626,6 +626,16 @@ START_TEST(path_that_ends_in_a_slash_is_not_trusted)
 {
     make_tree(0755, 0644);
     expect_untrusted("folder/", "folder", "is not a real path");
+}
+END_TEST
+
+START_TEST(path_that_leads_up_is_not_trusted)
+{
+    make_tree(0755, 0644);
+    expect_untrusted("folder/./file", "folder/.", "is not a real path");
+    expect_untrusted("folder/../folder/file", "folder/..", "is not a real path");
+    ck_assert_int_eq(rename(scene_path("folder/file"), scene_path("folder/..file")), 0);
+    ck_assert_msg(is_trusted("folder/..file"), "%s", problem.detail);
 }
 END_TEST
 
@@ -715,6 +725,7 @@ static TCase *trust(void)
     tcase_add_test(tcase, file_that_was_replaced_is_not_trusted);
     tcase_add_loop_test(tcase, path_that_is_not_real_is_not_trusted, 0, COUNT(unreal_paths));
     tcase_add_test(tcase, path_that_ends_in_a_slash_is_not_trusted);
+    tcase_add_test(tcase, path_that_leads_up_is_not_trusted);
     tcase_add_test(tcase, path_with_a_long_name_is_asked_or_refused);
     tcase_add_test(tcase, long_path_is_shown_by_its_end);
     return tcase;
