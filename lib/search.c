@@ -23,6 +23,7 @@ struct search {
     const struct pm_object *objects;
     struct pm_object *object; /* what was found is put here */
     struct pm_buffer tried;
+    bool is_for_rival; /* which is not missed: what was tried is not told */
     bool
         is_stuck; /* the last path is there and cannot be opened: the dynamic linker gives up the list of directories */
 };
@@ -108,6 +109,14 @@ static bool read_library(struct search *search, const struct pm_file *file)
     return is_taken;
 }
 
+static void tell_tried(struct search *search, const char *path)
+{
+    pm_buffer_add(&search->tried, search->tried.size > 0 ? "\n" : "");
+    size_t before = search->tried.size;
+    pm_buffer_add_escaped(&search->tried, path);
+    is_exhausted(search->searcher, search->tried.size - before); /* it is kept, and four times as long at most */
+}
+
 /* Whether the path is taken. As the dynamic linker, passes over what is absent or for another machine; stumbles over a
  * directory. */
 static bool try_path(struct search *search, const char *path)
@@ -118,10 +127,8 @@ static bool try_path(struct search *search, const char *path)
     search->is_stuck = false;
     if (is_exhausted(searcher, strlen(path)))
         return false;
-    pm_buffer_add(&search->tried, search->tried.size > 0 ? "\n" : "");
-    size_t before = search->tried.size;
-    pm_buffer_add_escaped(&search->tried, path);
-    is_exhausted(searcher, search->tried.size - before); /* it is kept, and four times as long at most */
+    if (!search->is_for_rival)
+        tell_tried(search, path);
     if (pm_file_open_in(searcher->root->tree, path, &file, &object->problem) < 0) {
         object->has_problem = object->problem.code == PM_FILE_NOT_REGULAR;
         search->is_stuck = object->problem.code == PM_FILE_UNREADABLE && errno != EACCES;
@@ -137,6 +144,19 @@ static bool try_path(struct search *search, const char *path)
 }
 
 /* ---- directories ---- */
+
+/* Of the processor that the closure is for: most have nothing to look for. */
+static const struct pm_hwcaps *hwcaps_of(struct pm_searcher *searcher)
+{
+    if (searcher->has_hwcaps)
+        return &searcher->hwcaps;
+    searcher->has_hwcaps = true;
+    if (searcher->root->is_for_this_processor)
+        pm_hwcaps_read(searcher->arena, &searcher->hwcaps);
+    if (searcher->root->tree != NULL) /* it has a C library of its own, which may be newer than the older ones */
+        searcher->hwcaps.subdirectory_count = searcher->hwcaps.name_count;
+    return &searcher->hwcaps;
+}
 
 static const char *directory_of(struct pm_arena *arena, const char *path)
 {
@@ -201,7 +221,7 @@ static const char *token_value(struct search *search, const char *name, size_t l
     if (length == 6 && memcmp(name, "ORIGIN", 6) == 0)
         value = origin;
     else if (length == 8 && memcmp(name, "PLATFORM", 8) == 0)
-        value = search->searcher->hwcaps.platform;
+        value = hwcaps_of(search->searcher)->platform;
     else if (length == 3 && memcmp(name, "LIB", 3) == 0) {
         find_defaults(search->searcher);
         value = search->searcher->lib;
@@ -255,7 +275,7 @@ static bool has_subdirectory(struct pm_searcher *searcher, const char *directory
  * begin alike follow each other, and of one that is not there nothing more is asked. */
 static size_t subdirectories_of(struct pm_searcher *searcher, const char *directory)
 {
-    const struct pm_hwcaps *hwcaps = &searcher->hwcaps;
+    const struct pm_hwcaps *hwcaps = hwcaps_of(searcher);
     const char *absent = "";
     size_t bits = 0;
     if (hwcaps->subdirectory_count == 0 || pm_table_find(&searcher->directories, directory, &bits))
@@ -417,7 +437,7 @@ static bool try_cache(struct search *search)
 {
     struct pm_searcher *searcher = search->searcher;
     load_cache(searcher);
-    const char *path = pm_cache_find(&searcher->cache, search->name, &searcher->root->traits, &searcher->hwcaps);
+    const char *path = pm_cache_find(&searcher->cache, search->name, &searcher->root->traits, hwcaps_of(searcher));
     if (path == NULL)
         return false;
     if (dynamic_of(search, search->object->parent)->has_no_default_directories && is_in_defaults(searcher, path))
@@ -462,10 +482,6 @@ static bool try_all(struct search *search)
 void pm_searcher_begin(struct pm_searcher *ret_searcher, const struct pm_root *root, struct pm_arena *arena)
 {
     *ret_searcher = (struct pm_searcher){.root = root, .arena = arena};
-    if (root->is_for_this_processor)
-        pm_hwcaps_read(arena, &ret_searcher->hwcaps);
-    if (root->tree != NULL) /* it has a C library of its own, which may be newer than the older subdirectories */
-        ret_searcher->hwcaps.subdirectory_count = ret_searcher->hwcaps.name_count;
 }
 
 void pm_searcher_end(struct pm_searcher *searcher)
@@ -475,28 +491,35 @@ void pm_searcher_end(struct pm_searcher *searcher)
     searcher->cache = (struct pm_cache){0};
 }
 
+/* The name to look for, with $ORIGIN and others replaced. */
+static const char *name_of(struct search *search)
+{
+    const char *name = search->object->name;
+    if (strchr(name, '$') == NULL)
+        return name;
+    const char *origin = directory_of(search->searcher->arena, path_of(search, search->object->parent));
+    return expand(search, name, strlen(name), origin);
+}
+
 void pm_search_rival(struct pm_searcher *searcher, const struct pm_object *objects, const char *present,
                      struct pm_object *object)
 {
-    struct search search = {.searcher = searcher, .name = object->name, .objects = objects, .object = object};
+    struct search search = {.searcher = searcher, .objects = objects, .object = object, .is_for_rival = true};
+    search.name = object->name;
     if (is_in_defaults(searcher, present) && strchr(object->name, '/') == NULL) {
         if (!try_own_paths(&search))
             object->path = NULL;
-        searcher->arena->failed |= search.tried.failed;
-        free(search.tried.data);
         return;
     }
-    pm_search(searcher, objects, object);
+    search.name = name_of(&search);
+    try_all(&search);
 }
 
 void pm_search(struct pm_searcher *searcher, const struct pm_object *objects, struct pm_object *object)
 {
     struct pm_arena *arena = searcher->arena;
-    struct search search = {.searcher = searcher, .name = object->name, .objects = objects, .object = object};
-    if (strchr(object->name, '$') != NULL) {
-        const char *origin = directory_of(arena, path_of(&search, object->parent));
-        search.name = expand(&search, object->name, strlen(object->name), origin);
-    }
+    struct search search = {.searcher = searcher, .objects = objects, .object = object};
+    search.name = name_of(&search);
     bool is_found = try_all(&search);
     if (!is_found)
         object->is_from_path = false;

@@ -11,7 +11,8 @@
 struct pm_searcher {
     const struct pm_root *root;
     struct pm_arena *arena;
-    struct pm_hwcaps hwcaps;
+    struct pm_hwcaps hwcaps; /* once they were asked for */
+    bool has_hwcaps;
     struct pm_table directories; /* path -> bits: which of the subdirectories of hwcaps it has */
     const char *default_directories, *lib; /* NULL: not asked yet; lib: $LIB */
     uint8_t *cache_bytes;
