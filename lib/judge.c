@@ -34,21 +34,16 @@ static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *
 static int seal(struct pm_judged *judged, struct pm_problem *ret_problem)
 {
     struct pm_file copy;
-    struct pm_image *image;
     const char *path = judged->module.path;
-    if (pm_image_open(&judged->file, &image, ret_problem) < 0)
-        return -1;
-    int result = pm_image_seal(image, &copy, ret_problem);
-    pm_image_close(image);
-    if (result < 0)
+    if (pm_image_seal(judged->module.image, &copy, ret_problem) < 0)
         return -1;
     if (pm_file_descriptor_path(&copy, &judged->copy_path, ret_problem) < 0) {
         pm_file_close(&copy);
         return -1;
     }
+    pm_module_free(&judged->module);
     pm_file_close(&judged->file);
     judged->file = copy;
-    pm_module_free(&judged->module);
     pm_module_read(&judged->file, path, &judged->module);
     return 0;
 }
@@ -228,10 +223,9 @@ void pm_judge_file(const struct pm_judge_options *options, const char *path, str
     if (is_loadable)
         choose_mode(options, ret_judged, &choice);
     make_world(options, ret_judged);
-    if (!options->is_for_loading) {
+    pm_module_leave_file(module);
+    if (!options->is_for_loading)
         pm_file_close(&ret_judged->file);
-        module->file = NULL;
-    }
     module->fits = pm_arena_new(&module->arena, (module->facts.provide_count + 1) * sizeof(bool));
     module->met = pm_arena_new(&module->arena, (module->facts.require_count + 1) * sizeof(*module->met));
     pm_judge(module, world, options->policy, options->wanted_interface, report, module->fits);

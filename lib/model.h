@@ -78,11 +78,13 @@ struct pm_met {
 };
 
 struct pm_file;
+struct pm_image;
 
 /* A file, as far as it could be read. */
 struct pm_module {
     const char *path;             /* as the caller named it; borrowed */
     const struct pm_file *file;   /* what was read, as long as it is open; borrowed */
+    struct pm_image *image;       /* the same as ELF; NULL: it is none, or not open any more */
     struct pm_problem problems[4]; /* what stopped reading, at each stage */
     size_t problem_count;
     bool has_traits; /* its ELF header and segments are sound; the rest counts only then */

@@ -67,6 +67,7 @@ void pm_module_read(const struct pm_file *file, const char *path, struct pm_modu
         add_problem(ret_module, &problem);
         return;
     }
+    ret_module->image = image;
     ret_module->has_traits = true;
     ret_module->traits = *pm_image_traits(image);
     ret_module->wants_executable_stack = pm_image_wants_executable_stack(image);
@@ -83,7 +84,6 @@ void pm_module_read(const struct pm_file *file, const char *path, struct pm_modu
         if (result < 0)
             add_problem(ret_module, &problem);
     }
-    pm_image_close(image);
     if (ret_module->arena.failed || ret_module->facts.arena.failed) {
         pm_problem_set(&problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
         add_problem(ret_module, &problem);
@@ -100,12 +100,20 @@ void pm_module_read_path(const char *path, struct pm_module *ret_module)
         return;
     }
     pm_module_read(&file, path, ret_module);
-    ret_module->file = NULL;
+    pm_module_leave_file(ret_module);
     pm_file_close(&file);
+}
+
+void pm_module_leave_file(struct pm_module *module)
+{
+    pm_image_close(module->image);
+    module->image = NULL;
+    module->file = NULL;
 }
 
 void pm_module_free(struct pm_module *module)
 {
+    pm_image_close(module->image);
     pm_facts_free(&module->facts);
     pm_arena_free(&module->arena);
 }

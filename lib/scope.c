@@ -192,7 +192,9 @@ static void begin(struct scope *scope, struct pm_world *world, const struct pm_m
 static void meet_plugin(struct scope *scope, const struct pm_module *plugin, const char *plugin_path)
 {
     const struct pm_provider provider = {plugin_path, NULL, plugin->dynamic.soname, false};
-    if (plugin->file != NULL)
+    if (plugin->image != NULL && plugin->problem_count == 0)
+        pm_linker_meet(&scope->linker, &provider, pm_image_view(plugin->image));
+    else if (plugin->file != NULL)
         meet_file(scope, &provider, plugin->file);
     else
         meet_path(scope, &provider, NULL, plugin_path);
