@@ -40,20 +40,18 @@ many() {
 compile sqlite3_api
 for count in 1000 2000 4000 8000; do many $count; done
 
-printf '\n%-52s %7s  %15s  %10s  %10s  %9s\n' 'making a fingerprint, whole processes' 'times' '(middle half)' reference \
-    measured memory
-$versus 'plugpin against itself (A/A)' "$plugpin -o a.o user_manager.o" "$plugpin -o b.o user_manager.o"
+"$builddir/bench/row" title 'making a fingerprint, whole processes'
+$versus making 0 'plugpin (A/A)' plugpin "$plugpin -o a.o user_manager.o" "$plugpin -o b.o user_manager.o"
 for object in user_manager sqlite3_api; do
     if command -v abidw >/dev/null; then
-        $versus "$object: plugpin faster than abidw" "abidw --out-file abi.xml $object.o" \
-            "$plugpin -o pins.o $object.o"
+        $versus making 0 "plugpin, $object" abidw "$plugpin -o pins.o $object.o" \
+            "abidw --out-file abi.xml $object.o"
     else
         echo "$object: no abidw here (Debian: abigail-tools)"
     fi
-    $versus "$object: than readelf --debug-dump=info" "readelf --debug-dump=info $object.o" \
-        "$plugpin -o pins.o $object.o"
+    $versus making 0 "plugpin, $object" "readelf --debug-dump=info" "$plugpin -o pins.o $object.o" \
+        "readelf --debug-dump=info $object.o"
 done
 for count in 2000 4000 8000; do
-    $versus "$count types, of 1000 types (linear: $(awk "BEGIN { print 1000 / $count }"))" \
-        "$plugpin -o a.o many1000.o" "$plugpin -o b.o many$count.o"
+    $versus making "$count" 'plugpin, types' '1000 types' "$plugpin -o b.o many$count.o" "$plugpin -o a.o many1000.o"
 done

@@ -20,7 +20,7 @@ make_qt() {
     $CXX -O2 -fPIC -shared -o qtpeer.so qtpeer.cpp $flags
 }
 
-printf '\n%7s  %-30s %7s  %-14s\n' files 'finding plugins' times '(middle half)'
+"$builddir/bench/row" title 'finding plugins, by the number of files'
 if make_qt; then
     $pin "$builddir/bench/scan" plugin.so "$work/plugins" qtplugin.so "$work/qtpeer.so"
 else

@@ -19,4 +19,5 @@ export work pin builddir srcdir CC CXX
 sh "$srcdir/bench/opening.sh"
 sh "$srcdir/bench/finding.sh"
 "$builddir/bench/slots" # on two cores
+sh "$srcdir/bench/checking.sh"
 sh "$srcdir/bench/extraction.sh"

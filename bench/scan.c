@@ -3,10 +3,8 @@
  *
  *   scan PLUGIN.so FOLDER [QT.so PEER.so]
  *
- * Fills FOLDER with copies of the plugin, each by a name of its own, and lists them. Every round runs each measured
- * thing once after its reference, so that both see the same machine; a line shows the median of the rounds' ratios with
- * the range of the middle half, and the median time for one file. The first line of each block measures the reference
- * against itself. QT.so is a plugin of Qt's, PEER.so what reads its metadata (qtpeer.cpp). */
+ * Fills FOLDER with copies of the plugin, each by a name of its own, and lists them; measure.h tells what a line shows,
+ * and the times are those for one file. QT.so is a plugin of Qt's, PEER.so what reads its metadata (qtpeer.cpp). */
 #include "image.h"
 #include "scan.h"
 
@@ -20,27 +18,18 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { MAX_ROUNDS = 401 };
+#include "measure.h"
 
-static const char *folder;
+static const char *folder, *qt_folder;
 static size_t file_count;
 static size_t (*read_by_qt)(const char *path);
-static double (*measured_by)(void);
 
 static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "scan: %s: %s\n", what, strerror(errno));
     exit(1);
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 /* ---- the files ---- */
@@ -91,11 +80,11 @@ static bool has_room(const char *source, size_t count)
     return (uint64_t)system.f_bavail * system.f_frsize / 2 / ((uint64_t)status.st_size + 4096) > count;
 }
 
-static void for_each(void (*run)(int directory, const char *name))
+static void for_each(const char *path, void (*run)(int directory, const char *name))
 {
-    DIR *stream = opendir(folder);
+    DIR *stream = opendir(path);
     if (stream == NULL)
-        fail(folder);
+        fail(path);
     for (const struct dirent *entry; (entry = readdir(stream)) != NULL;)
         if (entry->d_name[0] != '.')
             run(dirfd(stream), entry->d_name);
@@ -110,7 +99,7 @@ static void drop_pages(int directory, const char *name)
     close(descriptor);
 }
 
-/* ---- what is measured; each returns nanoseconds ---- */
+/* ---- what is measured ---- */
 
 static void floor_read(int directory, const char *name)
 {
@@ -122,11 +111,9 @@ static void floor_read(int directory, const char *name)
     close(descriptor);
 }
 
-static double floor_scan(void)
+static void floor_scan(void)
 {
-    double begin = now();
-    for_each(floor_read);
-    return now() - begin;
+    for_each(folder, floor_read);
 }
 
 static void floor_stat(int directory, const char *name)
@@ -136,16 +123,14 @@ static void floor_stat(int directory, const char *name)
         fail(name);
 }
 
-static double floor_rescan(void)
+static void floor_rescan(void)
 {
-    double begin = now();
-    for_each(floor_stat);
-    return now() - begin;
+    for_each(folder, floor_stat);
 }
 
 static struct pm_scan *scan;
 
-static void refresh(void)
+static void rescan(void)
 {
     size_t count;
     if (pm_scan_refresh(scan) < 0)
@@ -164,75 +149,106 @@ static void new_scan(void)
         fail(folder);
 }
 
-static double first_scan(void)
+static void first_scan(void)
 {
-    double begin = now();
     new_scan();
-    refresh();
-    double end = now();
+    rescan();
+}
+
+static void free_scan(void)
+{
     pm_scan_free(scan);
-    return end - begin;
+    scan = NULL;
 }
 
-static double rescan(void)
+static void qt_scan(void)
 {
-    double begin = now();
-    refresh();
-    return now() - begin;
-}
-
-static double cold(void)
-{
-    for_each(drop_pages);
-    return measured_by();
-}
-
-static double cold_floor(void)
-{
-    measured_by = floor_scan;
-    return cold();
-}
-
-static double cold_scan(void)
-{
-    measured_by = first_scan;
-    return cold();
-}
-
-static double qt_scan(void)
-{
-    double begin = now();
-    if (read_by_qt(folder) != file_count)
+    if (read_by_qt(qt_folder) != file_count)
         fail("not all plugins of Qt's were read");
-    return now() - begin;
+}
+
+/* As hosts do that have to run a plugin to know what it is. */
+static void load(int directory, const char *name)
+{
+    char path[4096];
+    (void)directory;
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL || dlsym(handle, "plugmgr_provide_mock_first") == NULL || dlclose(handle) != 0)
+        fail(name);
+}
+
+static void load_each(void)
+{
+    for_each(folder, load);
+}
+
+static void drop(void)
+{
+    for_each(folder, drop_pages);
+}
+
+static void drop_of_qt(void)
+{
+    for_each(qt_folder, drop_pages);
 }
 
 /* ---- rounds ---- */
 
-static int compare(const void *a, const void *b)
+struct way {
+    const char *name;
+    void (*run)(void);
+    void (*prepare)(void), (*finish)(void); /* not timed; NULL: nothing */
+};
+
+static double time_of(const void *argument)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const struct way *way = argument;
+    if (way->prepare != NULL)
+        way->prepare();
+    double begin = measure_now();
+    way->run();
+    double end = measure_now();
+    if (way->finish != NULL)
+        way->finish();
+    return end - begin;
 }
 
-static void measure(const char *name, double (*run)(void), const char *reference_name, double (*reference)(void),
-                    size_t rounds)
+static struct measure make_measure(const struct way *way, const struct way *reference, unsigned rounds)
 {
-    static double ratios[MAX_ROUNDS], times[MAX_ROUNDS], bases[MAX_ROUNDS];
-    for (size_t i = 0; i < rounds; i++) {
-        bases[i] = reference();
-        times[i] = run();
-        ratios[i] = times[i] / bases[i];
-    }
-    qsort(ratios, rounds, sizeof(ratios[0]), compare);
-    qsort(times, rounds, sizeof(times[0]), compare);
-    qsort(bases, rounds, sizeof(bases[0]), compare);
-    double files = (double)file_count * 1e3;
-    printf("%7zu  %-30s %7.2f  (%.2f to %.2f)  times %-26s %8.2f us of %.2f us\n", file_count, name, ratios[rounds / 2],
-           ratios[rounds / 4], ratios[3 * rounds / 4], reference_name, times[rounds / 2] / files,
-           bases[rounds / 2] / files);
-    fflush(stdout);
+    return (struct measure){.table = "finding",
+                            .size = (double)file_count,
+                            .name = way->name,
+                            .time = time_of,
+                            .argument = way,
+                            .reference_name = reference->name,
+                            .reference_time = time_of,
+                            .reference_argument = reference,
+                            .rounds = rounds,
+                            .parts = (double)file_count};
 }
+
+static void measure(const struct way *way, const struct way *reference, unsigned rounds)
+{
+    const struct measure both = make_measure(way, reference, rounds);
+    measure_pair(&both);
+}
+
+static void measure_again(const struct way *way, unsigned rounds)
+{
+    const struct measure both = make_measure(way, way, rounds);
+    measure_same(&both);
+}
+
+static const struct way read_floor = {"readdir+open+fstat+pread+close", floor_scan, NULL, NULL},
+                        stat_floor = {"readdir+fstatat", floor_rescan, NULL, NULL},
+                        first = {"first scan", first_scan, NULL, free_scan}, again = {"rescan", rescan, NULL, NULL},
+                        by_qt = {"Qt's QPluginLoader::metaData", qt_scan, NULL, NULL},
+                        by_dlopen = {"dlopen+dlsym+dlclose of each", load_each, NULL, NULL},
+                        read_floor_cold = {"the same reads, cold", floor_scan, drop, NULL},
+                        first_cold = {"first scan, cold", first_scan, drop, free_scan},
+                        by_qt_cold = {"Qt's QPluginLoader::metaData, cold", qt_scan, drop_of_qt, NULL},
+                        by_dlopen_cold = {"dlopen+dlsym+dlclose of each, cold", load_each, drop, NULL};
 
 static size_t heap_in_use(void)
 {
@@ -258,85 +274,81 @@ static void measure_memory(const char *plugin)
     pm_image_close(image);
     pm_file_close(&file);
     before = heap_in_use();
-    new_scan();
-    refresh();
+    first_scan();
     size_t of_scan = heap_in_use() - before;
-    pm_scan_free(scan);
-    printf("%7zu  memory for each plugin: %zu bytes beside its facts, which take %zu\n", file_count,
-           of_scan / file_count - of_facts, of_facts);
+    free_scan();
+    double count = (double)file_count;
+    measure_count("finding-memory", count, "memory for each plugin, beside its facts",
+                  (double)of_scan / count - (double)of_facts, "bytes");
+    measure_count("finding-memory", count, "memory for the facts of one", (double)of_facts, "bytes");
 }
 
-static void measure_folder(const char *plugin, size_t rounds)
+enum { MAX_OF_PEERS = 10000 }; /* files; what takes them far longer is not asked for more */
+
+static void measure_cold(unsigned rounds)
 {
-    static const char read_name[] = "readdir+open+fstat+pread+close", stat_name[] = "readdir+fstatat";
-    measure("the same (A/A)", floor_scan, read_name, floor_scan, rounds);
-    measure("first scan", first_scan, read_name, floor_scan, rounds);
-    new_scan();
-    refresh();
-    measure("the same (A/A)", floor_rescan, stat_name, floor_rescan, rounds);
-    measure("rescan", rescan, stat_name, floor_rescan, rounds);
-    pm_scan_free(scan);
-    if (file_count >= 1000 && file_count <= 10000) {
-        size_t cold_rounds = rounds / 3 | 1;
-        measure("the same, cold (A/A)", cold_floor, read_name, cold_floor, cold_rounds);
-        measure("first scan, cold", cold_scan, read_name, cold_floor, cold_rounds);
+    measure_again(&read_floor_cold, rounds);
+    measure(&first_cold, &read_floor_cold, rounds);
+    if (read_by_qt != NULL)
+        measure(&by_qt_cold, &first_cold, rounds);
+    measure(&by_dlopen_cold, &first_cold, rounds);
+}
+
+static void measure_folder(const char *plugin, unsigned rounds)
+{
+    measure_again(&read_floor, rounds);
+    measure(&first, &read_floor, rounds);
+    first_scan();
+    measure_again(&stat_floor, rounds);
+    measure(&again, &stat_floor, rounds);
+    free_scan();
+    if (file_count <= MAX_OF_PEERS) {
+        if (read_by_qt != NULL)
+            measure(&by_qt, &first, rounds / 3 | 1);
+        measure(&by_dlopen, &first, rounds / 3 | 1);
     }
+    if (file_count >= 1000 && file_count <= MAX_OF_PEERS)
+        measure_cold(rounds / 3 | 1);
     measure_memory(plugin);
 }
 
-/* Qt's files stand in a folder of their own. */
-static void measure_qt(const char *qt_folder, size_t rounds)
+static void find_qt(const char *library)
 {
-    const char *own_folder = folder;
-    static double ours[MAX_ROUNDS], ratios[MAX_ROUNDS];
-    for (size_t i = 0; i < rounds; i++) {
-        ours[i] = first_scan();
-        folder = qt_folder;
-        ratios[i] = qt_scan() / ours[i];
-        folder = own_folder;
-    }
-    qsort(ratios, rounds, sizeof(ratios[0]), compare);
-    qsort(ours, rounds, sizeof(ours[0]), compare);
-    printf("%7zu  %-30s %7.2f  (%.2f to %.2f)  times %-26s of %.2f us\n", file_count, "Qt's QPluginLoader::metaData",
-           ratios[rounds / 2], ratios[rounds / 4], ratios[3 * rounds / 4], "first scan",
-           ours[rounds / 2] / (double)file_count / 1e3);
+    void *peer = dlopen(library, RTLD_NOW);
+    void *function = peer != NULL ? dlsym(peer, "read_metadata") : NULL;
+    memcpy(&read_by_qt, &function, sizeof(function));
+    if (function == NULL)
+        printf("no Qt to compare with: %s\n", dlerror());
 }
 
 int main(int count, char **arguments)
 {
-    static const size_t sizes[] = {10, 100, 1000, 10000, 100000}, rounds[] = {401, 201, 61, 31, 7};
+    static const size_t sizes[] = {10, 100, 1000, 10000, 100000};
+    static const unsigned rounds[] = {401, 201, 61, 31, 7};
+    char beside[4096];
     if (count != 3 && count != 5) {
         fputs("usage: scan PLUGIN.so FOLDER [QT.so PEER.so]\n", stderr);
         return 2;
     }
-    char qt_folder[4096];
-    snprintf(qt_folder, sizeof(qt_folder), "%s.qt", arguments[2]);
+    snprintf(beside, sizeof(beside), "%s.qt", arguments[2]);
     folder = arguments[2];
+    qt_folder = beside;
     if (mkdir(folder, 0755) < 0 || mkdir(qt_folder, 0755) < 0)
         fail(folder);
-    if (count == 5) {
-        void *peer = dlopen(arguments[4], RTLD_NOW);
-        void *function = peer != NULL ? dlsym(peer, "read_metadata") : NULL;
-        memcpy(&read_by_qt, &function, sizeof(function));
-        if (function == NULL) {
-            fprintf(stderr, "scan: %s\n", dlerror());
-            return 1;
-        }
-    }
+    if (count == 5)
+        find_qt(arguments[4]);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         if (!has_room(arguments[1], sizes[i])) {
-            printf("%7zu  no room for them in %s\n", sizes[i], folder);
+            printf("no room for %zu files in %s\n", sizes[i], folder);
             break;
         }
         write_copies(arguments[1], folder, sizes[i], file_count);
-        if (read_by_qt != NULL && sizes[i] <= 10000)
+        if (read_by_qt != NULL && sizes[i] <= MAX_OF_PEERS)
             write_copies(arguments[3], qt_folder, sizes[i], file_count);
         file_count = sizes[i];
         sync(); /* pages that are not written yet cannot be dropped, and files of this very moment are read again */
         sleep(1);
         measure_folder(arguments[1], rounds[i]);
-        if (read_by_qt != NULL && sizes[i] <= 10000)
-            measure_qt(qt_folder, rounds[i] / 3 | 1);
     }
     return 0;
 }

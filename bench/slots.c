@@ -4,11 +4,9 @@
  *   slots
  *
  * Everything is measured on threads that are there all the time, since glibc's mutex takes short cuts in a process of
- * one thread, each on a core of its own. Each round measures the reference and the measured thing for a millisecond, in
- * turns first the one or the other, so that both see the same machine. A round in which a thread was interrupted, or
- * began late, shows nothing of threads that run at once, and is done again. A line shows the median of the rounds'
- * ratios with the range of the middle half, and the median times of one thread. Lines "(A/A)" measure the reference
- * against itself: differences as large as their range mean nothing.
+ * one thread, each on a core of its own. Each round measures the reference and the measured thing for a millisecond. A
+ * round in which a thread was interrupted, or began late, shows nothing of threads that run at once, and is done again.
+ * measure.h tells what a line shows; the times are those of one thread.
  *
  * The functions are those of the shared library. It makes no slot without a plugin, so the slot comes from a copy of
  * slot.c whose own entering and leaving have other names. */
@@ -17,15 +15,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "empty.h"
+#include "measure.h"
 
-enum { ROUNDS = 301, MAX_TRIES = 100 * ROUNDS, REPEAT = 256, THREADS = 2, SLOTS = 8 };
-static const double window = 1e-3, tolerance = 2e-5; /* seconds */
+enum { ROUNDS = 301, REPEAT = 256, THREADS = 2, SLOTS = 8 };
+static const double window = 1e6, tolerance = 2e4; /* nanoseconds */
 
 static const char provider[] = "a provider";
 static struct plugmgr_slot *slot, *slots[SLOTS];
@@ -112,13 +109,6 @@ static struct result {
     bool is_interrupted;
 } results[THREADS];
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 static long count_interruptions(void)
 {
     struct rusage usage;
@@ -133,13 +123,13 @@ static struct result time_window(unsigned thread)
     atomic_fetch_add(&arrived, 1);
     while (atomic_load(&arrived) < working) {
     }
-    double first = now(), last;
+    double first = measure_now(), last;
     do {
         work(thread);
         count += REPEAT;
-        last = now();
+        last = measure_now();
     } while (last - first < window);
-    return (struct result){first, (last - first) * 1e9 / (double)count, count_interruptions() != interruptions};
+    return (struct result){first, (last - first) / (double)count, count_interruptions() != interruptions};
 }
 
 static void *run(void *number)
@@ -179,42 +169,40 @@ static double time_of(void (*measured)(unsigned thread), unsigned threads)
     return threads / speed;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 struct measured {
     const char *name;
     void (*run)(unsigned thread);
     unsigned threads;
 };
 
-static void measure(struct measured measured, struct measured reference)
+static double time_once(const void *argument)
 {
-    double ratios[ROUNDS], times[ROUNDS], bases[ROUNDS];
-    unsigned count = 0;
-    for (unsigned i = 0; i < MAX_TRIES && count < ROUNDS; i++) {
-        bool is_first = i % 2 == 0;
-        double time = is_first ? time_of(measured.run, measured.threads) : 0;
-        double base = time_of(reference.run, reference.threads);
-        if (!is_first)
-            time = time_of(measured.run, measured.threads);
-        times[count] = time;
-        bases[count] = base;
-        ratios[count] = base > 0 ? time / base : 0;
-        count += ratios[count] > 0;
-    }
-    if (count < ROUNDS) {
-        printf("%-36s the threads do not run at once here\n", measured.name);
-        return;
-    }
-    qsort(ratios, ROUNDS, sizeof(ratios[0]), compare);
-    qsort(times, ROUNDS, sizeof(times[0]), compare);
-    qsort(bases, ROUNDS, sizeof(bases[0]), compare);
-    printf("%-40s %6.2f  (%.2f to %.2f) times %-40s %7.1f ns %7.1f ns\n", measured.name, ratios[ROUNDS / 2],
-           ratios[ROUNDS / 4], ratios[3 * ROUNDS / 4], reference.name, times[ROUNDS / 2], bases[ROUNDS / 2]);
+    const struct measured *measured = argument;
+    return time_of(measured->run, measured->threads);
+}
+
+static struct measure make_measure(const struct measured *measured, const struct measured *reference)
+{
+    return (struct measure){.table = "slots",
+                            .name = measured->name,
+                            .time = time_once,
+                            .argument = measured,
+                            .reference_name = reference->name,
+                            .reference_time = time_once,
+                            .reference_argument = reference,
+                            .rounds = ROUNDS};
+}
+
+static void measure(const struct measured *measured, const struct measured *reference)
+{
+    const struct measure both = make_measure(measured, reference);
+    measure_pair(&both);
+}
+
+static void measure_again(const struct measured *measured)
+{
+    const struct measure both = make_measure(measured, measured);
+    measure_same(&both);
 }
 
 static const struct measured slot_1 = {"slot enter+leave", enter_and_leave, 1},
@@ -231,19 +219,20 @@ static const struct measured slot_1 = {"slot enter+leave", enter_and_leave, 1},
 
 static void measure_all(void)
 {
-    measure((struct measured){"the same (A/A)", slot_1.run, 1}, slot_1);
-    measure(slot_1, mutex_1);
-    measure(slot_1, count_1);
-    measure(slot_1, empty_1);
-    measure(in_turn_1, slot_1);
-    measure((struct measured){"the same (A/A)", slot_2.run, 2}, slot_2);
-    measure(slot_2, slot_1);
-    measure(slot_2, mutex_2);
-    measure(slot_2, mutex_own_2);
-    measure(slot_2, count_2);
-    measure(slot_2, count_own_2);
-    measure(slot_2, empty_2);
-    measure(empty_2, empty_1); /* what this machine gives to two threads */
+    measure_title("calls through a slot");
+    measure_again(&slot_1);
+    measure(&slot_1, &mutex_1);
+    measure(&slot_1, &count_1);
+    measure(&slot_1, &empty_1);
+    measure(&in_turn_1, &slot_1);
+    measure_again(&slot_2);
+    measure(&slot_2, &slot_1);
+    measure(&slot_2, &mutex_2);
+    measure(&slot_2, &mutex_own_2);
+    measure(&slot_2, &count_2);
+    measure(&slot_2, &count_own_2);
+    measure(&slot_2, &empty_2);
+    measure(&empty_2, &empty_1); /* what this machine gives to two threads */
 }
 
 static struct plugmgr_slot *new_slot(void)

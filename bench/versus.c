@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* versus: what a command costs as a whole process, as a ratio against another. Asserts nothing.
  *
- *   versus LABEL REFERENCE MEASURED
+ *   versus TABLE SIZE NAME REFERENCE-NAME MEASURED REFERENCE
  *
- * REFERENCE and MEASURED are commands, split on spaces and run without a shell; what they print is thrown away. Each round
- * runs both, the one behind the other, so that both see the same machine. Prints how many times faster the measured one is:
- * the median of the rounds, and the range of the middle half; then both medians, and the peak memory of the measured one. */
+ * MEASURED and REFERENCE are commands, split on spaces and run without a shell; what they print is thrown away. The
+ * environment variable ROUNDS says how often, if not 41 times. measure.h tells what is written; then follows the peak
+ * of the memory of each, the library's pages and all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,15 +14,16 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 
-enum { ROUNDS = 41, MAX_WORDS = 64 };
+#include "measure.h"
+
+enum { ROUNDS = 41, MAX_WORDS = 8192 };
 
 extern char **environ;
 
 struct run {
-    double seconds;
-    long peak; /* KiB */
+    double nanoseconds;
+    long peak; /* of memory, in KiB */
 };
 
 static void split(char *command, char **words)
@@ -33,14 +34,7 @@ static void split(char *command, char **words)
     words[count] = NULL;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static struct run run(char **words)
+static struct run run(char *const *words)
 {
     posix_spawn_file_actions_t actions;
     struct rusage usage;
@@ -48,13 +42,13 @@ static struct run run(char **words)
     int status;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    double begin = now();
+    double begin = measure_now();
     int error = posix_spawnp(&child, words[0], &actions, NULL, words, environ);
     if (error != 0 || wait4(child, &status, 0, &usage) < 0) {
         fprintf(stderr, "versus: %s: %s\n", words[0], strerror(error != 0 ? error : errno));
         exit(1);
     }
-    struct run result = {now() - begin, usage.ru_maxrss};
+    struct run result = {measure_now() - begin, usage.ru_maxrss};
     posix_spawn_file_actions_destroy(&actions);
     /* abidiff and plugcheck tell by their status what they found: only a crash or a missing file ends this */
     if (!WIFEXITED(status) || WEXITSTATUS(status) >= 126) {
@@ -64,42 +58,49 @@ static struct run run(char **words)
     return result;
 }
 
-static int compare(const void *a, const void *b)
+static double time_of(const void *argument)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    char *const *words = argument;
+    return run(words).nanoseconds;
 }
 
-static void sort(double *values)
+static void measure_memory(const struct measure *measure, char **measured, char **reference)
 {
-    qsort(values, ROUNDS, sizeof(values[0]), compare);
+    double values[1], references[1];
+    struct measure memory = *measure;
+    char table[256], name[256];
+    values[0] = (double)run(measured).peak;
+    references[0] = (double)run(reference).peak;
+    snprintf(table, sizeof(table), "%s-memory", measure->table);
+    snprintf(name, sizeof(name), "%s: memory", measure->name);
+    memory.table = table;
+    memory.name = name;
+    memory.unit = "KiB";
+    measure_values(&memory, values, references, 1);
 }
 
 int main(int count, char **arguments)
 {
-    char *reference[MAX_WORDS], *measured[MAX_WORDS];
-    double ratios[ROUNDS], reference_times[ROUNDS], measured_times[ROUNDS];
-    long peak = 0;
-    if (count != 4) {
-        fputs("usage: versus LABEL REFERENCE MEASURED\n", stderr);
+    static char *measured[MAX_WORDS], *reference[MAX_WORDS];
+    const char *rounds = getenv("ROUNDS");
+    if (count != 7) {
+        fputs("usage: versus TABLE SIZE NAME REFERENCE-NAME MEASURED REFERENCE\n", stderr);
         return 2;
     }
-    split(arguments[2], reference);
-    split(arguments[3], measured);
-    run(reference); /* once for the page cache */
-    run(measured);
-    for (size_t i = 0; i < ROUNDS; i++) {
-        struct run first = run(reference), second = run(measured);
-        ratios[i] = first.seconds / second.seconds;
-        reference_times[i] = first.seconds;
-        measured_times[i] = second.seconds;
-        peak = second.peak > peak ? second.peak : peak;
-    }
-    sort(ratios);
-    sort(reference_times);
-    sort(measured_times);
-    printf("%-52s %7.2f  (%.2f to %.2f)  %7.2f ms  %7.2f ms  %5.1f MiB\n", arguments[1], ratios[ROUNDS / 2],
-           ratios[ROUNDS / 4], ratios[ROUNDS - 1 - ROUNDS / 4], reference_times[ROUNDS / 2] * 1e3,
-           measured_times[ROUNDS / 2] * 1e3, (double)peak / 1024);
+    const struct measure measure = {.table = arguments[1],
+                                    .size = atof(arguments[2]),
+                                    .name = arguments[3],
+                                    .time = time_of,
+                                    .argument = measured,
+                                    .reference_name = arguments[4],
+                                    .reference_time = time_of,
+                                    .reference_argument = reference,
+                                    .rounds = rounds != NULL ? (unsigned)atoi(rounds) : ROUNDS};
+    split(arguments[5], measured);
+    split(arguments[6], reference);
+    run(measured); /* once for the page cache */
+    run(reference);
+    measure_pair(&measure);
+    measure_memory(&measure, measured, reference);
     return 0;
 }
