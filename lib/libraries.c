@@ -280,12 +280,17 @@ static void judge_majors(const struct pm_judging *j, struct second *seconds)
 
 void pm_judge_libraries(const struct pm_judging *j)
 {
+    bool has_new = false;
     judge_found(j);
     judge_cache(j);
     struct second *seconds = pm_arena_new(j->arena, (j->world->object_count + 1) * sizeof(*seconds));
     if (seconds == NULL)
         return;
     judge_rivals(j, seconds);
+    for (size_t i = 0; i < j->world->object_count; i++)
+        has_new |= is_new(&j->world->objects[i]);
+    if (!has_new)
+        return;
     judge_copies(j, seconds);
     judge_majors(j, seconds);
 }

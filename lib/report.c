@@ -49,14 +49,7 @@ struct pm_arena *pm_report_arena(struct plugmgr_report *report)
 
 const char *pm_report_quote(struct plugmgr_report *report, const char *text)
 {
-    char *escaped = plugmgr_escape(text);
-    if (escaped == NULL) {
-        report->arena.failed = true;
-        return "";
-    }
-    const char *copy = pm_arena_copy(&report->arena, escaped);
-    free(escaped);
-    return copy;
+    return pm_arena_escape(&report->arena, text);
 }
 
 static bool make_room(struct plugmgr_report *report)

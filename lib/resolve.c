@@ -189,6 +189,9 @@ static void name_root(struct resolving *r)
 void pm_resolve(const struct pm_root *root, struct pm_arena *arena, struct pm_closure *ret_closure)
 {
     struct resolving r = {.root = root, .arena = arena};
+    *ret_closure = (struct pm_closure){0};
+    if (root->dynamic->needed_count == 0)
+        return;
     pm_searcher_begin(&r.searcher, root, arena);
     name_root(&r);
     name_present(&r);

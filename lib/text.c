@@ -233,10 +233,24 @@ static bool is_steering(const unsigned char *at, size_t length)
     return length == 3 && at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9;
 }
 
+/* How many bytes at its start are printable ASCII: most often all. */
+static size_t plain_length(const char *text)
+{
+    size_t length = 0;
+    while (text[length] >= 0x20 && text[length] < 0x7f)
+        length++;
+    return length;
+}
+
 void pm_buffer_add_escaped(struct pm_buffer *buffer, const char *text)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
     while (at < end) {
+        size_t plain = plain_length((const char *)at);
+        pm_buffer_add_bytes(buffer, (const char *)at, plain);
+        at += plain;
+        if (at == end)
+            break;
         size_t length = pm_utf8_length(at, (size_t)(end - at));
         if (length > 0 && !is_steering(at, length)) {
             pm_buffer_add_bytes(buffer, (const char *)at, length);
@@ -259,6 +273,18 @@ char *plugmgr_escape(const char *text)
         return buffer.data;
     free(buffer.data);
     return NULL;
+}
+
+const char *pm_arena_escape(struct pm_arena *arena, const char *text)
+{
+    const size_t plain = plain_length(text);
+    if (text[plain] == '\0')
+        return pm_arena_copy_bytes(arena, text, plain);
+    char *escaped = plugmgr_escape(text);
+    const char *copy = escaped != NULL ? pm_arena_copy(arena, escaped) : "";
+    arena->failed |= escaped == NULL;
+    free(escaped);
+    return copy;
 }
 
 size_t pm_text_columns(const char *text)

@@ -21,6 +21,7 @@ void pm_arena_reserve(struct pm_arena *arena, size_t size);
 /* Copies; "" when there is no memory. */
 const char *pm_arena_copy(struct pm_arena *arena, const char *text);
 const char *pm_arena_copy_bytes(struct pm_arena *arena, const void *bytes, size_t size); /* and a NUL behind them */
+const char *pm_arena_escape(struct pm_arena *arena, const char *text); /* as plugmgr_escape writes it */
 /* The parts joined; the list ends with NULL. */
 const char *pm_arena_join(struct pm_arena *arena, const char *part, ...) __attribute__((sentinel));
 const char *pm_arena_number(struct pm_arena *arena, uint64_t number);

@@ -138,21 +138,30 @@ static bool judge_notes(const struct pm_judging *j)
 
 /* ---- symbols ---- */
 
-/* A typed object may well begin as zero; a table may not. */
-static void judge_typed_symbol(const struct pm_judging *j, const char *subject, enum pm_symbol symbol)
+static const char *symbol_subject(const struct pm_judging *j, const char *symbol)
 {
-    if (symbol == PM_SYMBOL_IS_ABSENT)
-        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, subject, "the plugin does not export it, though its notes say so",
-                          NULL, NULL, "do not hide it (version script, --exclude-libs, objcopy)");
+    return pm_arena_join(j->arena, "symbol ", pm_judging_quote(j, symbol), NULL);
 }
 
-static void judge_table(const struct pm_judging *j, const char *subject, enum pm_symbol symbol, const char *name)
+/* A typed object may well begin as zero; a table may not. */
+static void judge_typed_symbol(const struct pm_judging *j, const struct pm_provide *provide, enum pm_symbol symbol)
 {
+    if (symbol == PM_SYMBOL_IS_ABSENT)
+        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, symbol_subject(j, provide->symbol),
+                          "the plugin does not export it, though its notes say so", NULL, NULL,
+                          "do not hide it (version script, --exclude-libs, objcopy)");
+}
+
+static void judge_table(const struct pm_judging *j, const struct pm_provide *provide, enum pm_symbol symbol)
+{
+    if (symbol == PM_SYMBOL_IS_EXPORTED)
+        return;
+    const char *subject = symbol_subject(j, provide->symbol), *name = pm_judging_quote(j, provide->interface_name);
     if (symbol == PM_SYMBOL_IS_ABSENT)
         pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, subject,
                           pm_arena_join(j->arena, "the plugin does not export the table of its interface ", name, NULL),
                           NULL, NULL, "do not hide plugmgr_provide_* (version script, --exclude-libs, objcopy)");
-    else if (symbol == PM_SYMBOL_IS_ZERO)
+    else
         pm_judging_refuse(
             j, PM_SYMBOL_UNINITIALISED, subject,
             pm_arena_join(j->arena, "the table of the interface ", name, " is empty: every method would be NULL", NULL),
@@ -167,8 +176,7 @@ static void judge_slots(const struct pm_judging *j)
         const struct pm_require *require = &facts->requires_[i];
         if (require->linker_bound || j->plugin->slots[i] != PM_SYMBOL_IS_ABSENT)
             continue;
-        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED,
-                          pm_arena_join(j->arena, "symbol ", pm_judging_quote(j, require->symbol), NULL),
+        pm_judging_refuse(j, PM_SYMBOL_NOT_EXPORTED, symbol_subject(j, require->symbol),
                           pm_arena_join(j->arena, "the plugin does not export its slot for the interface ",
                                         pm_judging_quote(j, require->interface_name), NULL),
                           NULL, NULL, "do not hide plugmgr_require_* (version script, --exclude-libs, objcopy)");
@@ -180,11 +188,10 @@ static void judge_symbols(const struct pm_judging *j)
     const struct pm_facts *facts = &j->plugin->facts;
     for (size_t i = 0; i < facts->provide_count; i++) {
         const struct pm_provide *provide = &facts->provides[i];
-        const char *subject = pm_arena_join(j->arena, "symbol ", pm_judging_quote(j, provide->symbol), NULL);
         if (pm_judging_is_typed_symbol(provide))
-            judge_typed_symbol(j, subject, j->plugin->provided[i]);
+            judge_typed_symbol(j, provide, j->plugin->provided[i]);
         else
-            judge_table(j, subject, j->plugin->provided[i], pm_judging_quote(j, provide->interface_name));
+            judge_table(j, provide, j->plugin->provided[i]);
     }
 }
 

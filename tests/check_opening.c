@@ -610,7 +610,7 @@ START_TEST(open_without_memory_undoes_all)
         ck_assert_uint_eq(scene_mapped_count(scene_path("")), 0);
         ck_assert_uint_eq(scene_descriptor_count(), descriptors);
     } while (has_failed);
-    ck_assert_uint_gt(nth, 100);
+    ck_assert_uint_gt(nth, 50);
 }
 END_TEST
 

@@ -728,7 +728,7 @@ START_TEST(report_that_failed_once_still_prints_what_it_has)
     char *text;
     add(PM_NOT_ELF, PLUGMGR_REFUSAL, "file", "bad");
     fail_allocation(1);
-    const char *quoted = pm_report_quote(report, "something");
+    const char *quoted = pm_report_quote(report, "some\nthing");
     fail_allocation(0);
     ck_assert_str_eq(quoted, "");
     ck_assert(pm_report_failed(report));
