@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154,SC2086 # set by the callers; lists of words
 set -eu
 opening=$builddir/bench/opening
+row=$builddir/bench/row
 cd "$work"
 
 # link_plugin FILE FLAGS…: a plugin with a fingerprint and one pin
@@ -33,10 +34,10 @@ make_peer() {
 sized() {
     printf '.data\n.space %d, 90\n.section .note.GNU-stack,"",%%progbits\n' $(($1 * 1024)) >data.s
     $CC -c -o data.o data.s
-    link_plugin "sized_$1.so" data.o
+    link_plugin "data_$1.so" data.o
     dd if=/dev/urandom of=debug bs=1024 count="$1" 2>/dev/null
     objcopy --add-section .debug_bench=debug opened.so "debug_$1.so"
-    sizes="$sizes $work/sized_$1.so $work/debug_$1.so"
+    data="$data $work/data_$1.so" debug="$debug $work/debug_$1.so"
 }
 
 # calls_of KIND FILE: the system calls of one more opening and closing
@@ -48,19 +49,52 @@ calls_of() {
     echo "$(((calls_101 - calls_1) / 100))"
 }
 
-printf '\n%-34s %6s  %-15s %-28s %12s\n' 'opening a plugin' times '(middle half)' 'reference' 'measured'
+# first_against NAME REFERENCE COMMAND COMMAND: what two commands print, of processes in turns
+first_against() {
+    for round in $(seq 51); do
+        if [ $((round % 2)) -eq 0 ]; then
+            a=$($pin $3) b=$($pin $4)
+        else
+            b=$($pin $4) a=$($pin $3)
+        fi
+        echo "$a $b"
+    done | $row pairs first 0 "$1" "$2" ns
+}
+
+$row title 'opening a plugin'
 peers=
 make_peer gmodule gmodule-2.0 libglib2.0-dev
 make_peer ltdl ltdl libltdl-dev
 make_peer apr apr-1 libapr1-dev
 $pin "$opening" compare "$work/small.so" "$work/large.so" "$work/opened.so" "$work/searching.so" $peers
-sizes=
+for library in /usr/lib/*/libLLVM-[0-9]*.so.1; do
+    [ -f "$library" ] && $pin "$opening" library "$library" "$work/small.so" && break
+done
+
+$row title 'opening a sealed plugin, over its size in bytes'
+data= debug=
 for size in 16 64 256 1024 4096 10240; do sized $size; done
-$pin "$opening" sizes $sizes
+$pin "$opening" sizes 'with more data' $data
+$pin "$opening" sizes 'with more debug information' $debug
+
+$row title 'opening the first plugin of a process'
+first="$opening first"
+first_against 'dlopen (A/A)' dlopen "$first bare $work/opened.so" "$first bare $work/opened.so"
+first_against 'plugmgr_open, by path' dlopen "$first path $work/opened.so" "$first bare $work/opened.so"
+if command -v go >/dev/null && GOCACHE=$work/go GOFLAGS=-mod=mod &&
+    export GOCACHE GOFLAGS && go build -o open_host "$srcdir/bench/peers/open_host.go" 2>go.log &&
+    go build -buildmode=plugin -o open_plugin.so "$srcdir/bench/peers/open_plugin.go" 2>go.log &&
+    "$work/open_host" "$work/open_plugin.so" >/dev/null; then
+    first_against "Go's plugin.Open" 'plugmgr_open, by path' "$work/open_host $work/open_plugin.so" \
+        "$first path $work/opened.so"
+else
+    echo 'no Go here that builds plugins, to compare with (Debian: golang-go)'
+fi
+
 if command -v strace >/dev/null; then
-    printf '\n%-34s %6s\n' 'one opening and closing' 'system calls'
-    for kind in bare path sealed check floor; do
-        printf '%-34s %6s\n' "$kind" "$(calls_of $kind "$work/opened.so")"
+    $row title 'system calls of one opening and closing'
+    for kind in bare path sealed check read floor; do
+        $row count opening-calls 0 "$kind" "$(calls_of $kind "$work/opened.so")" 'system calls'
     done
 else
     echo 'no strace here to count system calls with'
