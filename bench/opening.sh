@@ -72,7 +72,7 @@ for library in /usr/lib/*/libLLVM-[0-9]*.so.1; do
 done
 
 $row title 'opening a sealed plugin, over its size in bytes'
-data= debug=
+data='' debug=''
 for size in 16 64 256 1024 4096 10240; do sized $size; done
 $pin "$opening" sizes 'with more data' $data
 $pin "$opening" sizes 'with more debug information' $debug

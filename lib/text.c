@@ -15,21 +15,22 @@ struct pm_arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-/* A block of that size, which may be 0. */
+/* A block of that size, which may be 0. Not zeroed: little may be used of it, and glibc's calloc does without what
+ * malloc keeps at hand for the thread. */
 static struct pm_arena_block *arena_grow(struct pm_arena *arena, size_t size)
 {
     if (size > SIZE_MAX - sizeof(struct pm_arena_block))
         return NULL;
-    struct pm_arena_block *block = calloc(1, sizeof(*block) + size);
+    struct pm_arena_block *block = malloc(sizeof(*block) + size);
     if (block == NULL)
         return NULL;
-    block->capacity = size;
-    block->next = arena->blocks;
+    *block = (struct pm_arena_block){.next = arena->blocks, .capacity = size};
     arena->blocks = block;
     return block;
 }
 
-void *pm_arena_new(struct pm_arena *arena, size_t size)
+/* As pm_arena_new, but not zeroed. */
+static void *arena_take(struct pm_arena *arena, size_t size)
 {
     const size_t unit = alignof(max_align_t);
     if (size > SIZE_MAX / 2) {
@@ -49,6 +50,12 @@ void *pm_arena_new(struct pm_arena *arena, size_t size)
     return memory;
 }
 
+void *pm_arena_new(struct pm_arena *arena, size_t size)
+{
+    void *memory = arena_take(arena, size);
+    return memory != NULL ? memset(memory, 0, size) : NULL;
+}
+
 void pm_arena_reserve(struct pm_arena *arena, size_t size)
 {
     const struct pm_arena_block *block = arena->blocks;
@@ -62,11 +69,12 @@ const char *pm_arena_copy_bytes(struct pm_arena *arena, const void *bytes, size_
         arena->failed = true;
         return "";
     }
-    char *copy = pm_arena_new(arena, size + 1);
+    char *copy = arena_take(arena, size + 1);
     if (copy == NULL)
         return "";
     if (size > 0)
         memcpy(copy, bytes, size);
+    copy[size] = '\0';
     return copy;
 }
 
@@ -83,7 +91,7 @@ const char *pm_arena_join(struct pm_arena *arena, const char *part, ...)
     for (const char *at = part; at != NULL; at = va_arg(parts, const char *))
         size += strlen(at);
     va_end(parts);
-    char *joined = pm_arena_new(arena, size + 1);
+    char *joined = arena_take(arena, size + 1);
     if (joined == NULL)
         return "";
     char *end = joined;
@@ -94,6 +102,7 @@ const char *pm_arena_join(struct pm_arena *arena, const char *part, ...)
         end += length;
     }
     va_end(parts);
+    *end = '\0';
     return joined;
 }
 
@@ -118,13 +127,14 @@ static const char hex_digits[] = "0123456789abcdef";
 
 const char *pm_arena_hex(struct pm_arena *arena, const uint8_t *bytes, size_t size)
 {
-    char *hex = pm_arena_new(arena, 2 * size + 1);
+    char *hex = arena_take(arena, 2 * size + 1);
     if (hex == NULL)
         return "";
     for (size_t i = 0; i < size; i++) {
         hex[2 * i] = hex_digits[bytes[i] >> 4];
         hex[2 * i + 1] = hex_digits[bytes[i] & 15];
     }
+    hex[2 * size] = '\0';
     return hex;
 }
 
