@@ -486,6 +486,87 @@ START_TEST(directory_get_agrees_with_a_plain_search)
 }
 END_TEST
 
+/* Texts of one length that differ in one byte, wherever that is: two of them are users, a third one is not. */
+static void check_difference_at(size_t size, size_t at)
+{
+    char texts[3][80];
+    struct user users[2] = {plain_user, plain_user};
+    struct directory *directory = directory_new();
+    struct directory_fault fault;
+    struct directory_clash clash;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        memset(texts[i], 'a', size);
+        texts[i][size] = '\0';
+        texts[i][at] = (char)('x' + i);
+    }
+    for (size_t i = 0; i < COUNT(users); i++) {
+        users[i].id.opaque_id = texts[i];
+        users[i].mail = texts[i];
+        ck_assert_int_eq(directory_add(directory, &users[i], i, &fault), DIRECTORY_OK);
+    }
+    ck_assert_int_eq(directory_finish(directory, &clash), DIRECTORY_OK);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        const struct user *user = &plain_user;
+        enum user_result expected = i < COUNT(users) ? USER_OK : USER_NOT_FOUND;
+        ck_assert_int_eq(directory_get_user(directory, &(struct user_id){"idp", texts[i]}, &user), expected);
+        ck_assert_str_eq(user->id.opaque_id, i < COUNT(users) ? texts[i] : plain_user.id.opaque_id);
+        ck_assert_int_eq(directory_get_user_by_claim(directory, "mail", texts[i], &user), expected);
+        /* shorter and longer by that byte */
+        texts[i][at] = '\0';
+        ck_assert_int_eq(directory_get_user_by_claim(directory, "mail", texts[i], &user), USER_NOT_FOUND);
+        memcpy(texts[i] + size, "a", 2);
+        texts[i][at] = (char)('x' + i);
+        ck_assert_int_eq(directory_get_user_by_claim(directory, "mail", texts[i], &user), USER_NOT_FOUND);
+    }
+    /* so many others that some share a bucket with a user */
+    for (char other = 1; other < 'x'; other++) {
+        const struct user *user;
+        texts[2][at] = other;
+        texts[2][size] = '\0';
+        ck_assert_int_eq(directory_get_user_by_claim(directory, "mail", texts[2], &user), USER_NOT_FOUND);
+    }
+    directory_free(directory);
+}
+
+START_TEST(directory_texts_of_any_length_are_told_apart_by_any_byte)
+{
+    for (size_t size = 1; size < 70; size++) {
+        for (size_t at = 0; at < size; at++)
+            check_difference_at(size, at);
+    }
+}
+END_TEST
+
+/* All usernames have one hash, since they are one. */
+START_TEST(directory_one_username_at_many_providers_is_found_by_provider)
+{
+    enum { PROVIDERS = 1000 };
+    static char idps[PROVIDERS + 1][8];
+    struct directory *directory = directory_new();
+    struct directory_fault fault;
+    struct directory_clash clash;
+    for (size_t i = 0; i <= PROVIDERS; i++)
+        snprintf(idps[i], sizeof(idps[i]), "i%zu", i);
+    for (size_t i = 0; i < PROVIDERS; i++) {
+        struct user user = plain_user;
+        user.id.idp = idps[i * 7 % PROVIDERS];
+        ck_assert_int_eq(directory_add(directory, &user, i, &fault), DIRECTORY_OK);
+    }
+    ck_assert_int_eq(directory_finish(directory, &clash), DIRECTORY_OK);
+    const struct user *user;
+    for (size_t i = 0; i <= PROVIDERS; i++) {
+        struct user_id id = {idps[i], "id"}, name = {idps[i], "name"};
+        ck_assert_int_eq(directory_get_user(directory, &id, &user), i < PROVIDERS ? USER_OK : USER_NOT_FOUND);
+        ck_assert_int_eq(directory_get_user(directory, &name, &user), i < PROVIDERS ? USER_OK : USER_NOT_FOUND);
+        if (i < PROVIDERS)
+            ck_assert_str_eq(user->id.idp, idps[i]);
+    }
+    ck_assert_int_eq(directory_get_user(directory, &(struct user_id){"", "name"}, &user), USER_AMBIGUOUS);
+    ck_assert_int_eq(directory_get_user_by_claim(directory, "username", "name", &user), USER_AMBIGUOUS);
+    directory_free(directory);
+}
+END_TEST
+
 /* Makes a directory while the allocations behind the first `allowed` fail. */
 static enum directory_status make_with_allocations(size_t allowed)
 {
@@ -1311,6 +1392,8 @@ static void add_directory_tests(Suite *suite)
     tcase_add_test(tcase, directory_uid_is_plain_text_only);
     tcase_add_test(tcase, directory_find_agrees_with_a_plain_search);
     tcase_add_test(tcase, directory_get_agrees_with_a_plain_search);
+    tcase_add_test(tcase, directory_texts_of_any_length_are_told_apart_by_any_byte);
+    tcase_add_test(tcase, directory_one_username_at_many_providers_is_found_by_provider);
     tcase_add_test(tcase, directory_out_of_memory_says_so);
 }
 

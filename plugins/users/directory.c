@@ -11,24 +11,39 @@
 /* One user, with all that belongs to it in one block. */
 struct entry {
     struct user user; /* first: find_users gets its address back as `after` */
+    size_t idp_size;  /* bytes of user.id.idp */
     const char *uid;  /* decoded; NULL if there is none */
     void *block;      /* owned; every pointer above points into it */
     size_t folded;    /* where its texts begin in directory.folded; set by directory_finish */
     uint64_t place;
 };
 
-/* Sorted by hash, text, idp and place: a search looks at texts only where hashes are equal, and hashes that were made
- * to collide cost it no more than a comparison of texts. */
+/* A text that carries its length, and all of its bytes in words if there are no more than TEXT_IN_WORDS: most texts are
+ * compared without being looked at. */
+struct text {
+    const char *bytes;
+    size_t size;
+    uint64_t words[3]; /* its first bytes, its last, and those behind the first; 0 where there are no more */
+};
+
+#define TEXT_IN_WORDS 24
+
+/* A text by which users are looked up. */
 struct key {
-    uint64_t hash; /* of text */
-    const char *text;
+    struct text text;
     const struct entry *entry;
 };
 
+/* Keys in buckets by the hashes of their texts. A bucket has one key, as a rule; it is sorted by text, idp and place,
+ * so that texts that were made to meet in one cost a search no more than some comparisons. */
 struct index {
     struct key *keys;
     size_t count;
+    uint32_t *starts; /* of each bucket in keys, and behind the last one the count */
+    unsigned shift;   /* of a hash to its bucket */
 };
+
+enum { BUCKETS_PER_KEY = 4, BUCKET_BITS_MIN = 8 };
 
 enum { BY_OPAQUE_ID, BY_USERNAME, BY_MAIL, BY_UID, INDICES };
 
@@ -186,7 +201,7 @@ static int compare_opaque(const void *left, const void *right)
 }
 
 /* Copies the user into one block. false: out of memory. */
-static bool copy_user(const struct user *user, struct entry *ret_entry)
+static bool copy_user(const struct user *user, const char *shared_idp, struct entry *ret_entry)
 {
     size_t opaque_size = user->opaque_count * sizeof(struct user_opaque);
     size_t groups_size = user->group_count * sizeof(char *);
@@ -197,7 +212,7 @@ static bool copy_user(const struct user *user, struct entry *ret_entry)
     const char **groups = (const char **)(void *)(block + opaque_size);
     char *next = block + opaque_size + groups_size;
 
-    *ret_entry = (struct entry){.block = block};
+    *ret_entry = (struct entry){.block = block, .idp_size = strlen(user->id.idp)};
     for (size_t i = 0; i < user->opaque_count; i++) {
         opaque[i].key = copy_text(&next, user->opaque[i].key);
         opaque[i].decoder = copy_text(&next, user->opaque[i].decoder);
@@ -212,7 +227,8 @@ static bool copy_user(const struct user *user, struct entry *ret_entry)
     if (user->group_count > 1)
         qsort(groups, user->group_count, sizeof(*groups), compare_groups);
     ret_entry->user = (struct user){
-        .id = {.idp = copy_text(&next, user->id.idp), .opaque_id = copy_text(&next, user->id.opaque_id)},
+        .id = {.idp = shared_idp != NULL ? shared_idp : copy_text(&next, user->id.idp),
+               .opaque_id = copy_text(&next, user->id.opaque_id)},
         .username = copy_text(&next, user->username),
         .mail = copy_text(&next, user->mail),
         .display_name = copy_text(&next, user->display_name),
@@ -238,8 +254,19 @@ static enum directory_status check_repeated(const struct user *user, struct dire
     return DIRECTORY_OK;
 }
 
+/* The idp of the user before, if it is the same: as a rule there are few. NULL: it is another. */
+static const char *find_shared_idp(const struct directory *directory, const struct user *user)
+{
+    if (directory->count == 0)
+        return NULL;
+    const char *idp = directory->entries[directory->count - 1].user.id.idp;
+    return strcmp(idp, user->id.idp) == 0 ? idp : NULL;
+}
+
 static bool reserve_entry(struct directory *directory)
 {
+    if (directory->count == UINT32_MAX) /* an index cannot have more */
+        return false;
     if (directory->count < directory->capacity)
         return true;
     size_t capacity = directory->capacity == 0 ? 16 : directory->capacity * 2;
@@ -262,8 +289,10 @@ void directory_free(struct directory *directory)
         return;
     for (size_t i = 0; i < directory->count; i++)
         free(directory->entries[i].block);
-    for (size_t i = 0; i < INDICES; i++)
+    for (size_t i = 0; i < INDICES; i++) {
         free(directory->indices[i].keys);
+        free(directory->indices[i].starts);
+    }
     free(directory->entries);
     free(directory->folded);
     free(directory);
@@ -276,7 +305,7 @@ enum directory_status directory_add(struct directory *directory, const struct us
     if (status != DIRECTORY_OK)
         return status;
     struct entry entry;
-    if (!reserve_entry(directory) || !copy_user(user, &entry))
+    if (!reserve_entry(directory) || !copy_user(user, find_shared_idp(directory, user), &entry))
         return DIRECTORY_MEMORY;
     status = check_repeated(&entry.user, ret_fault);
     if (status != DIRECTORY_OK) {
@@ -290,13 +319,57 @@ enum directory_status directory_add(struct directory *directory, const struct us
 
 /* ---- indexing --------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_text(const char *text)
+/* The bytes of a text of less than eight. */
+static inline uint64_t load_short(const char *bytes, size_t size)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    uint32_t first, last;
+    if (size >= sizeof(first)) { /* which overlap */
+        memcpy(&first, bytes, sizeof(first));
+        memcpy(&last, bytes + size - sizeof(last), sizeof(last));
+        return (uint64_t)first << 32 | last;
+    }
+    uint64_t word = 0;
+    for (size_t i = 0; i < size; i++)
+        word = word << 8 | (unsigned char)bytes[i];
+    return word;
+}
+
+static inline struct text make_text(const char *bytes)
+{
+    struct text text = {.bytes = bytes, .size = strlen(bytes)};
+    if (text.size < 8) {
+        text.words[0] = load_short(bytes, text.size);
+        return text;
+    }
+    memcpy(&text.words[0], bytes, 8);
+    memcpy(&text.words[1], bytes + text.size - 8, 8);
+    if (text.size > 16)
+        memcpy(&text.words[2], bytes + 8, 8);
+    return text;
+}
+
+static inline bool is_same_text(const struct text *left, const struct text *right)
+{
+    return left->size == right->size && left->words[0] == right->words[0] && left->words[1] == right->words[1] &&
+           left->words[2] == right->words[2] &&
+           (left->size <= TEXT_IN_WORDS || memcmp(left->bytes, right->bytes, left->size) == 0);
+}
+
+/* The bytes that are not in words. */
+static uint64_t hash_rest(const char *bytes, size_t size)
+{
+    uint64_t hash = 0;
+    for (size_t i = 16; i < size - 8; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return hash;
+}
+
+/* The upper bits depend on all bytes. The factors are odd, and look random. */
+static inline uint64_t hash_text(const struct text *text)
+{
+    uint64_t hash = (text->words[0] + text->size) * UINT64_C(0x9e3779b97f4a7c15) +
+                    text->words[1] * UINT64_C(0xc2b2ae3d27d4eb4f) + text->words[2] * UINT64_C(0x165667b19e3779f9);
+    return text->size <= TEXT_IN_WORDS ? hash : hash + hash_rest(text->bytes, text->size);
 }
 
 static int compare_entries(const void *left_pointer, const void *right_pointer)
@@ -309,19 +382,17 @@ static int compare_entries(const void *left_pointer, const void *right_pointer)
     return order != 0 ? order : strcmp(left->id.idp, right->id.idp);
 }
 
-/* The key against what is looked for. "" is before every idp. */
-static int compare_key(const struct key *key, uint64_t hash, const char *text, const char *idp)
+/* The key against what is looked for; an empty idp stands for any. */
+static int compare_key(const struct key *key, const char *text, const char *idp)
 {
-    if (key->hash != hash)
-        return key->hash < hash ? -1 : 1;
-    int order = strcmp(key->text, text);
-    return order != 0 ? order : strcmp(key->entry->user.id.idp, idp);
+    int order = strcmp(key->text.bytes, text);
+    return order != 0 || *idp == '\0' ? order : strcmp(key->entry->user.id.idp, idp);
 }
 
 static int compare_keys(const void *left_pointer, const void *right_pointer)
 {
     const struct key *left = left_pointer, *right = right_pointer;
-    int order = compare_key(left, right->hash, right->text, right->entry->user.id.idp);
+    int order = compare_key(left, right->text.bytes, right->entry->user.id.idp);
     if (order != 0)
         return order;
     return left->entry->place < right->entry->place ? -1 : left->entry->place > right->entry->place;
@@ -341,20 +412,57 @@ static const char *key_text(const struct entry *entry, size_t which)
     }
 }
 
-/* Indexes all users but those without such a text. false: out of memory. */
-static bool build_index(struct directory *directory, size_t which)
+/* All users but those without such a text, sorted. NULL: out of memory. The caller frees it. */
+static struct key *list_keys(const struct directory *directory, size_t which, size_t *ret_count)
 {
-    struct index *index = &directory->indices[which];
-    index->keys = reallocarray(NULL, directory->count, sizeof(*index->keys));
-    if (index->keys == NULL)
-        return false;
+    struct key *keys = reallocarray(NULL, directory->count + 1, sizeof(*keys));
+    if (keys == NULL)
+        return NULL;
+    size_t count = 0;
     for (size_t i = 0; i < directory->count; i++) {
         const char *text = key_text(&directory->entries[i], which);
         if (*text != '\0')
-            index->keys[index->count++] = (struct key){hash_text(text), text, &directory->entries[i]};
+            keys[count++] = (struct key){make_text(text), &directory->entries[i]};
     }
-    qsort(index->keys, index->count, sizeof(*index->keys), compare_keys);
-    return true;
+    qsort(keys, count, sizeof(*keys), compare_keys);
+    *ret_count = count;
+    return keys;
+}
+
+static size_t find_bucket(const struct index *index, const struct text *text)
+{
+    return hash_text(text) >> index->shift;
+}
+
+/* Moves sorted keys into their buckets, and so leaves those of one bucket sorted. The starts are 0. */
+static void fill_buckets(struct index *index, const struct key *keys, size_t buckets)
+{
+    for (size_t i = 0; i < index->count; i++)
+        index->starts[find_bucket(index, &keys[i].text)]++;
+    for (size_t i = 1; i <= buckets; i++)
+        index->starts[i] += index->starts[i - 1]; /* where the bucket ends, until its keys are there */
+    for (size_t i = index->count; i > 0; i--)
+        index->keys[--index->starts[find_bucket(index, &keys[i - 1].text)]] = keys[i - 1];
+}
+
+/* false: out of memory. */
+static bool build_index(const struct directory *directory, size_t which, struct index *index)
+{
+    struct key *keys = list_keys(directory, which, &index->count);
+    if (keys == NULL)
+        return false;
+    unsigned bits = BUCKET_BITS_MIN;
+    while ((UINT64_C(1) << bits) < (uint64_t)index->count * BUCKETS_PER_KEY)
+        bits++;
+    size_t buckets = (size_t)1 << bits;
+    index->shift = 64 - bits;
+    index->keys = reallocarray(NULL, index->count + 1, sizeof(*keys));
+    index->starts = calloc(buckets + 1, sizeof(*index->starts));
+    bool is_made = index->keys != NULL && index->starts != NULL;
+    if (is_made)
+        fill_buckets(index, keys, buckets);
+    free(keys);
+    return is_made;
 }
 
 /* Whether two users have one id: they stand beside each other in the index of ids. */
@@ -390,7 +498,7 @@ static bool fold_users(struct directory *directory)
         size +=
             strlen(user->username) + strlen(user->display_name) + strlen(user->mail) + strlen(user->id.opaque_id) + 4;
     }
-    directory->folded = malloc(size);
+    directory->folded = malloc(size + 1);
     if (directory->folded == NULL)
         return false;
     for (size_t i = 0; i < directory->count; i++) {
@@ -406,11 +514,10 @@ static bool fold_users(struct directory *directory)
 
 enum directory_status directory_finish(struct directory *directory, struct directory_clash *ret_clash)
 {
-    if (directory->count == 0)
-        return DIRECTORY_OK;
-    qsort(directory->entries, directory->count, sizeof(*directory->entries), compare_entries);
+    if (directory->count > 0)
+        qsort(directory->entries, directory->count, sizeof(*directory->entries), compare_entries);
     for (size_t i = 0; i < INDICES; i++) {
-        if (!build_index(directory, i))
+        if (!build_index(directory, i, &directory->indices[i]))
             return DIRECTORY_MEMORY;
     }
     if (find_clash(directory, ret_clash))
@@ -425,32 +532,62 @@ size_t directory_count(const struct directory *directory)
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
 
-/* Whether the key at `at` has the text and, unless that is empty, the idp. */
-static bool fits(const struct index *index, size_t at, const char *text, const char *idp)
+/* Whether the user has that idp; an empty one stands for any. */
+static inline bool has_idp(const struct entry *entry, const char *idp)
 {
-    if (at >= index->count)
-        return false;
-    const struct key *key = &index->keys[at];
-    return strcmp(key->text, text) == 0 && (*idp == '\0' || strcmp(key->entry->user.id.idp, idp) == 0);
+    return *idp == '\0' || (strlen(idp) == entry->idp_size && memcmp(entry->user.id.idp, idp, entry->idp_size) == 0);
 }
 
-static enum user_result look_up(const struct index *index, const char *text, const char *idp,
-                                const struct user **ret_user)
+/* Whether the key is one that is looked for. */
+static inline bool fits(const struct key *key, const struct text *text, const char *idp)
 {
-    uint64_t hash = hash_text(text);
-    size_t low = 0, high = index->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_key(&index->keys[middle], hash, text, idp) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (!fits(index, low, text, idp))
+    return is_same_text(&key->text, text) && has_idp(key->entry, idp);
+}
+
+/* In a bucket of any number of keys. */
+static enum user_result search_bucket(const struct index *index, const char *text, const char *idp,
+                                      const struct user **ret_user)
+{
+    struct text asked = make_text(text);
+    size_t bucket = find_bucket(index, &asked);
+    size_t first = index->starts[bucket], low = first, end = index->starts[bucket + 1];
+    if (first == end)
         return USER_NOT_FOUND;
-    if (fits(index, low + 1, text, idp))
+    while (end - low > 1) { /* to the last key that is not behind what is looked for, if there is one */
+        size_t middle = low + (end - low) / 2;
+        if (compare_key(&index->keys[middle], text, idp) <= 0)
+            low = middle;
+        else
+            end = middle;
+    }
+    if (!fits(&index->keys[low], &asked, idp))
+        return USER_NOT_FOUND;
+    if (low > first && fits(&index->keys[low - 1], &asked, idp))
         return USER_AMBIGUOUS;
     *ret_user = &index->keys[low].entry->user;
+    return USER_OK;
+}
+
+/* In one index and, if nobody is found there, in another one. Apart from look_up, to keep that short. */
+__attribute__((cold, noinline)) static enum user_result search(const struct index *index, const struct index *other,
+                                                               const char *text, const char *idp,
+                                                               const struct user **ret_user)
+{
+    enum user_result result = search_bucket(index, text, idp, ret_user);
+    return result != USER_NOT_FOUND || other == NULL ? result : search_bucket(other, text, idp, ret_user);
+}
+
+/* What search finds, in one index and then, unless it is NULL, in the other one; faster where the text has its bucket
+ * for itself, as a rule. */
+static enum user_result look_up(const struct index *index, const struct index *other, const char *text, const char *idp,
+                                const struct user **ret_user)
+{
+    struct text asked = make_text(text);
+    const uint32_t *start = &index->starts[find_bucket(index, &asked)];
+    const struct key *key = &index->keys[start[0]];
+    if (start[1] - start[0] != 1 || !fits(key, &asked, idp))
+        return search(index, other, text, idp, ret_user);
+    *ret_user = &key->entry->user;
     return USER_OK;
 }
 
@@ -459,24 +596,35 @@ enum user_result directory_get_user(const struct directory *directory, const str
 {
     if (id == NULL || id->opaque_id == NULL || ret_user == NULL)
         return USER_INVALID;
-    const char *idp = id->idp == NULL ? "" : id->idp;
-    enum user_result result = look_up(&directory->indices[BY_OPAQUE_ID], id->opaque_id, idp, ret_user);
-    if (result != USER_NOT_FOUND)
-        return result;
-    return look_up(&directory->indices[BY_USERNAME], id->opaque_id, idp, ret_user);
+    return look_up(&directory->indices[BY_OPAQUE_ID], &directory->indices[BY_USERNAME], id->opaque_id,
+                   id->idp == NULL ? "" : id->idp, ret_user);
+}
+
+/* For words that are so short that a call of strcmp takes longer. */
+static inline bool is_same(const char *text, const char *word)
+{
+    for (; *text == *word; text++, word++) {
+        if (*word == '\0')
+            return true;
+    }
+    return false;
 }
 
 enum user_result directory_get_user_by_claim(const struct directory *directory, const char *claim, const char *value,
                                              const struct user **ret_user)
 {
-    static const char *const claims[INDICES] = {[BY_USERNAME] = "username", [BY_MAIL] = "mail", [BY_UID] = "uid"};
     if (claim == NULL || value == NULL || ret_user == NULL)
         return USER_INVALID;
-    for (size_t i = 0; i < INDICES; i++) {
-        if (claims[i] != NULL && strcmp(claim, claims[i]) == 0)
-            return look_up(&directory->indices[i], value, "", ret_user);
-    }
-    return USER_UNKNOWN_CLAIM;
+    size_t which;
+    if (is_same(claim, "mail"))
+        which = BY_MAIL;
+    else if (is_same(claim, "username"))
+        which = BY_USERNAME;
+    else if (is_same(claim, "uid"))
+        which = BY_UID;
+    else
+        return USER_UNKNOWN_CLAIM;
+    return look_up(&directory->indices[which], NULL, value, "", ret_user);
 }
 
 enum user_result directory_get_user_groups(const struct directory *directory, const struct user_id *id,
