@@ -20,4 +20,5 @@ sh "$srcdir/bench/opening.sh"
 sh "$srcdir/bench/finding.sh"
 "$builddir/bench/slots" # on two cores
 sh "$srcdir/bench/checking.sh"
+sh "$srcdir/bench/calls.sh"
 sh "$srcdir/bench/extraction.sh"
