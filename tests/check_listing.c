@@ -364,7 +364,7 @@ START_TEST(name_without_memory_opens_nothing)
         if (result == 0)
             ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
     } while (has_failed);
-    ck_assert_uint_gt(nth, 50);
+    ck_assert_uint_gt(nth, 20);
 }
 END_TEST
 
