@@ -18,7 +18,10 @@ fi
 export work pin builddir srcdir CC CXX
 sh "$srcdir/bench/opening.sh"
 sh "$srcdir/bench/finding.sh"
-"$builddir/bench/slots" # on two cores
+# On two cores, each of which is told to the threads.
+"$builddir/bench/slots"
+mkdir "$work/reload"
+"$builddir/bench/reload" "$builddir/tests/mock/good.so" "$work/reload"
 sh "$srcdir/bench/checking.sh"
 sh "$srcdir/bench/calls.sh"
 sh "$srcdir/bench/extraction.sh"
