@@ -25,9 +25,6 @@ struct pm_operation {
 void pm_operation_begin(struct pm_operation *operation, struct plugmgr *manager);
 void pm_operation_end(struct pm_operation *operation);
 
-/* Under the lock: whether it has not ended yet. Its memory may be another operation's by now: then that counts. */
-bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_operation *operation);
-
 /* Under the lock: whoever waits looks again, as something has ended or has been given back. */
 void pm_operation_wake(struct plugmgr *manager);
 

@@ -43,14 +43,6 @@ static bool depends_on(const struct pm_operation *other, const struct pm_operati
     return false;
 }
 
-bool pm_operation_is_under_way(const struct plugmgr *manager, const struct pm_operation *operation)
-{
-    const struct pm_operation *at = manager->operations;
-    while (at != NULL && at != operation)
-        at = at->next;
-    return at != NULL;
-}
-
 /* Nobody waits for anything until it has looked. */
 void pm_operation_wake(struct plugmgr *manager)
 {

@@ -279,6 +279,13 @@ static bool judge_candidate(struct pm_attempt *attempt, size_t index)
 
 enum outcome { PLANNED, PLAN_AGAIN, LOOK_AGAIN };
 
+/* Under the lock: whether what was being done with it then still is. Who has given it back since may wait for this very
+ * operation, and holds nothing that this one needs. */
+static bool is_still_busy(const struct plugmgr *manager, const struct pm_source *source)
+{
+    return pm_closing_is_listed(manager, source->handle) && source->handle->busy == source->busy;
+}
+
 /* Waits for what is chosen and still being opened, closed or reloaded. */
 static enum outcome await(struct pm_attempt *attempt, const struct pm_met *met, size_t count)
 {
@@ -286,9 +293,9 @@ static enum outcome await(struct pm_attempt *attempt, const struct pm_met *met, 
         if (met[i].by != PM_MET_BY_CANDIDATE || attempt->sources[met[i].index].busy == NULL)
             continue;
         struct plugmgr *manager = attempt->manager;
+        const struct pm_source *source = &attempt->sources[met[i].index];
         pthread_mutex_lock(&manager->lock);
-        bool is_over = !pm_operation_is_under_way(manager, attempt->sources[met[i].index].busy);
-        bool has_waited = is_over || pm_operation_wait(attempt->operation, attempt->sources[met[i].index].busy);
+        bool has_waited = !is_still_busy(manager, source) || pm_operation_wait(attempt->operation, source->busy);
         pthread_mutex_unlock(&manager->lock);
         if (has_waited)
             return LOOK_AGAIN;
