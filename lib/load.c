@@ -197,9 +197,10 @@ size_t pm_loaded_size(const void *address)
 
 bool pm_unload(struct pm_loaded *loaded)
 {
+    unsigned long long unload_count = pm_process_unload_count();
     dlclose(loaded->handle);
     loaded->handle = NULL;
-    return pm_loaded_is_gone(loaded);
+    return pm_process_has_left(loaded->base, loaded->name, unload_count);
 }
 
 bool pm_loaded_is_gone(const struct pm_loaded *loaded)

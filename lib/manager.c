@@ -72,6 +72,7 @@ void plugmgr_free(struct plugmgr *manager)
     pm_closing_close_all(manager);
     pm_forking_remove(manager);
     pm_watching_end(manager);
+    pm_process_forget();
     pm_facts_free(&manager->host);
     pm_settings_end(manager);
     pthread_cond_destroy(&manager->changed);

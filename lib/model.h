@@ -223,6 +223,7 @@ struct pm_world {
     const char *cache_problem; /* why the dynamic linker ignores its cache; NULL: it does not */
     bool lacks_cache;          /* there is none */
     struct pm_linkage linkage;
+    struct pm_process_list *process_list; /* what present stands in; NULL: in the arena */
 };
 
 /* The object of the closure that a name in DT_NEEDED or a pin means; NULL: none. */

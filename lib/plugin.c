@@ -442,11 +442,11 @@ int pm_plugin_linked_user(const struct pm_plugin *plugin, struct pm_plugin *cons
 static const char *linked_user(const struct pm_process *process, uintptr_t base)
 {
     for (size_t i = 0; i < process->count; i++) {
-        const struct pm_dynamic *dynamic = &process->objects[i].dynamic;
+        const struct pm_dynamic *dynamic = &process->objects[i]->dynamic;
         for (size_t k = 0; k < dynamic->needed_count; k++) {
             const struct pm_mapped *needed = pm_process_named(process, dynamic->needed[k]);
             if (needed != NULL && needed->base == base)
-                return process->objects[i].name;
+                return process->objects[i]->name;
         }
     }
     return NULL;

@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of the object that this code is linked into; every linker defines it. */
@@ -51,7 +53,7 @@ static bool is_mapped(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
     return false;
 }
 
-/* facts may be NULL. 1: there are PlugMgr notes; 0; -1: *ret_problem. */
+/* facts may be NULL: then the build-ID alone is looked for. 1: there are PlugMgr notes; 0; -1: *ret_problem. */
 static int read_notes(const struct dl_phdr_info *info, struct pm_facts *facts, struct pm_build_id *ret_build_id,
                       struct pm_problem *ret_problem)
 {
@@ -68,6 +70,8 @@ static int read_notes(const struct dl_phdr_info *info, struct pm_facts *facts, s
         while ((more = pm_note_next(bytes, segment->p_filesz, align, false, &at, &note, ret_problem)) > 0) {
             if (ret_build_id->size == 0)
                 pm_note_is_build_id(&note, ret_build_id);
+            if (facts == NULL && ret_build_id->size > 0)
+                return 0;
             if (facts == NULL || !pm_note_is_plugmgr(&note))
                 continue;
             found = 1;
@@ -173,55 +177,201 @@ static struct pm_view make_view(struct dl_phdr_info *info)
 
 /* ---- all objects ---- */
 
-static int count_object(struct dl_phdr_info *info, size_t size, void *data)
-{
-    (void)info;
-    (void)size;
-    ++*(size_t *)data;
-    return 0;
-}
-
-struct snapshot {
-    struct pm_process *process;
-    size_t room;
+/* What was read of one object, shared by the lists that it is in. */
+struct entry {
+    struct pm_mapped mapped;
+    struct pm_present present;
+    struct pm_arena arena;
+    atomic_uint holders;
 };
 
-static int add_object(struct dl_phdr_info *info, size_t size, void *data)
+/* Nothing of it changes any more but unload_count, which belongs to whoever took the list out of known. */
+struct pm_process_list {
+    struct entry **entries;
+    const struct pm_mapped **objects;
+    struct pm_present *present;
+    size_t count;
+    unsigned long long unload_count; /* when these were the first objects that were loaded */
+    atomic_uint holders;
+};
+
+/* The list that was made last. It is taken out while somebody looks at it, and whoever comes meanwhile begins anew: so
+ * nobody waits, also not in a child of a fork. */
+static _Atomic(struct pm_process_list *) known;
+
+static struct entry *hold_entry(struct entry *entry)
 {
-    struct snapshot *snapshot = data;
-    struct pm_process *process = snapshot->process;
-    (void)size;
-    if (process->count == snapshot->room) /* another thread loaded one since they were counted: take what was there */
-        return 0;
-    struct pm_mapped *object = &process->objects[process->count++];
-    object->name = pm_arena_copy(&process->arena, info->dlpi_name != NULL ? info->dlpi_name : "");
+    atomic_fetch_add(&entry->holders, 1);
+    return entry;
+}
+
+static void release_entry(struct entry *entry)
+{
+    if (atomic_fetch_sub(&entry->holders, 1) > 1)
+        return;
+    pm_arena_free(&entry->arena);
+    free(entry);
+}
+
+void pm_process_release(struct pm_process_list *list)
+{
+    if (list == NULL || atomic_fetch_sub(&list->holders, 1) > 1)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        release_entry(list->entries[i]);
+    free(list);
+}
+
+static struct pm_process_list *hold_list(struct pm_process_list *list)
+{
+    atomic_fetch_add(&list->holders, 1);
+    return list;
+}
+
+struct pm_process_list *pm_process_hold(const struct pm_process *process)
+{
+    return process->list != NULL ? hold_list(process->list) : NULL;
+}
+
+static struct pm_process_list *take_known(void)
+{
+    return atomic_exchange(&known, NULL);
+}
+
+static void put_known(struct pm_process_list *list)
+{
+    pm_process_release(atomic_exchange(&known, list));
+}
+
+void pm_process_forget(void)
+{
+    put_known(NULL);
+}
+
+/* Empty, with room; NULL: no memory. */
+static struct pm_process_list *new_list(size_t room, unsigned long long unload_count)
+{
+    struct pm_process_list *list =
+        calloc(1, sizeof(*list) + room * (sizeof(*list->entries) + sizeof(*list->objects) + sizeof(*list->present)));
+    if (list == NULL)
+        return NULL;
+    list->present = (struct pm_present *)(list + 1);
+    list->entries = (struct entry **)(list->present + room);
+    list->objects = (const struct pm_mapped **)(list->entries + room);
+    list->unload_count = unload_count;
+    list->holders = 1;
+    return list;
+}
+
+static void add_entry(struct pm_process_list *list, struct entry *entry)
+{
+    list->entries[list->count] = entry;
+    list->objects[list->count] = &entry->mapped;
+    list->present[list->count++] = entry->present;
+}
+
+/* The path without "//" and "/./": what a plugin's $ORIGIN gives carries the spelling that it was loaded by. */
+static const char *tidy(struct pm_arena *arena, const char *path)
+{
+    if (strstr(path, "//") == NULL && strstr(path, "/./") == NULL)
+        return path;
+    char *copy = pm_arena_new(arena, strlen(path) + 1), *end = copy;
+    if (copy == NULL)
+        return path;
+    for (const char *at = path; *at != '\0'; at++) {
+        if (at[0] == '/' && (at[1] == '/' || (at[1] == '.' && at[2] == '/'))) {
+            at += at[1] == '.';
+            continue;
+        }
+        *end++ = *at;
+    }
+    return copy;
+}
+
+/* NULL: no memory. */
+static struct entry *new_entry(const struct dl_phdr_info *info)
+{
+    struct entry *entry = calloc(1, sizeof(*entry));
+    if (entry == NULL)
+        return NULL;
+    struct pm_mapped *object = &entry->mapped;
+    entry->holders = 1;
+    object->name = pm_arena_copy(&entry->arena, info->dlpi_name != NULL ? info->dlpi_name : "");
     read_mapped(info, object);
-    read_dynamic(info, &process->arena, &object->dynamic);
-    return 0;
+    read_dynamic(info, &entry->arena, &object->dynamic);
+    entry->present = (struct pm_present){tidy(&entry->arena, object->name), object->build_id, &object->dynamic, true};
+    if (!entry->arena.failed)
+        return entry;
+    release_entry(entry);
+    return NULL;
+}
+
+struct reading {
+    const struct pm_process_list *old; /* NULL: nothing is known */
+    size_t seen, kept;                 /* kept: so many objects are as they were in old */
+    struct pm_process_list *list;      /* NULL: there is nothing new yet */
+    bool failed;
+};
+
+static int read_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct reading *reading = data;
+    (void)size;
+    if (reading->seen == 0 && reading->old != NULL && reading->old->unload_count == info->dlpi_subs)
+        reading->kept = reading->old->count;
+    if (reading->seen++ < reading->kept)
+        return 0;
+    if (reading->list == NULL) {
+        reading->list = new_list(info->dlpi_adds - info->dlpi_subs, info->dlpi_subs); /* also other namespaces' */
+        for (size_t i = 0; reading->list != NULL && i < reading->kept; i++)
+            add_entry(reading->list, hold_entry(reading->old->entries[i]));
+    }
+    struct entry *entry = reading->list != NULL ? new_entry(info) : NULL;
+    reading->failed = entry == NULL;
+    if (entry != NULL)
+        add_entry(reading->list, entry);
+    return reading->failed;
 }
 
 int pm_process_read(struct pm_process *ret_process)
 {
+    struct pm_process_list *old = take_known();
+    struct reading reading = {.old = old};
     *ret_process = (struct pm_process){0};
-    struct snapshot snapshot = {.process = ret_process};
-    dl_iterate_phdr(count_object, &snapshot.room);
-    ret_process->objects = pm_arena_new(&ret_process->arena, snapshot.room * sizeof(*ret_process->objects));
-    if (ret_process->objects != NULL)
-        dl_iterate_phdr(add_object, &snapshot);
-    return ret_process->arena.failed ? -1 : 0;
+    dl_iterate_phdr(read_object, &reading);
+    if (reading.failed) {
+        pm_process_release(reading.list);
+        put_known(old);
+        return -1;
+    }
+    struct pm_process_list *list = reading.list != NULL ? reading.list : old;
+    if (list != old)
+        pm_process_release(old);
+    *ret_process = (struct pm_process){list->objects, list->present, list->count, hold_list(list), {0}};
+    put_known(list);
+    return 0;
 }
 
 void pm_process_free(struct pm_process *process)
 {
+    pm_process_release(process->list);
     pm_arena_free(&process->arena);
 }
 
 const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname)
 {
     for (size_t i = 0; i < process->count; i++)
-        if (pm_answers_to(process->objects[i].name, &process->objects[i].dynamic, soname))
-            return &process->objects[i];
+        if (pm_answers_to(process->objects[i]->name, &process->objects[i]->dynamic, soname))
+            return process->objects[i];
     return NULL;
+}
+
+static size_t index_of(const struct pm_process *process, const struct pm_mapped *object)
+{
+    size_t index = 0;
+    while (process->objects[index] != object)
+        index++;
+    return index;
 }
 
 bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t needed)
@@ -230,19 +380,19 @@ bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t need
     const struct pm_mapped **queue = pm_arena_new(&process->arena, process->count * sizeof(*queue));
     size_t count = 0;
     for (size_t i = 0; queue != NULL && is_seen != NULL && i < process->count; i++)
-        if (process->objects[i].base == user && count == 0) {
-            queue[count++] = &process->objects[i];
+        if (process->objects[i]->base == user && count == 0) {
+            queue[count++] = process->objects[i];
             is_seen[i] = true;
         }
     for (size_t at = 0; at < count; at++) {
         const struct pm_dynamic *dynamic = &queue[at]->dynamic;
         for (size_t i = 0; i < dynamic->needed_count; i++) {
             const struct pm_mapped *object = pm_process_named(process, dynamic->needed[i]);
-            if (object == NULL || is_seen[object - process->objects])
+            if (object == NULL || is_seen[index_of(process, object)])
                 continue;
             if (object->base == needed)
                 return true;
-            is_seen[object - process->objects] = true;
+            is_seen[index_of(process, object)] = true;
             queue[count++] = object;
         }
     }
@@ -275,6 +425,66 @@ bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_obj
 {
     struct search search = {base, name, ret_object};
     return dl_iterate_phdr(compare_object, &search) == 1;
+}
+
+static int count_unloads(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    *(unsigned long long *)data = info->dlpi_subs;
+    return 1;
+}
+
+unsigned long long pm_process_unload_count(void)
+{
+    unsigned long long count = 0;
+    dl_iterate_phdr(count_unloads, &count);
+    return count;
+}
+
+/* The list as it is since the object alone has left. NULL: no memory, or there was none. */
+static struct pm_process_list *leave(struct pm_process_list *list, uintptr_t base, const char *name,
+                                     unsigned long long unload_count)
+{
+    size_t at = 0;
+    while (at < list->count && (list->objects[at]->base != base || strcmp(list->objects[at]->name, name) != 0))
+        at++;
+    if (at == list->count) {
+        list->unload_count = unload_count;
+        return list;
+    }
+    struct pm_process_list *rest = new_list(list->count - 1, unload_count);
+    for (size_t i = 0; rest != NULL && i < list->count; i++)
+        if (i != at)
+            add_entry(rest, hold_entry(list->entries[i]));
+    pm_process_release(list);
+    return rest;
+}
+
+struct departure {
+    uintptr_t base;
+    const char *name;
+    unsigned long long unload_count;
+};
+
+static int look_for_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct departure *departure = data;
+    (void)size;
+    departure->unload_count = info->dlpi_subs;
+    return is_object(info, departure->base, departure->name);
+}
+
+bool pm_process_has_left(uintptr_t base, const char *name, unsigned long long unload_count)
+{
+    struct departure departure = {base, name, 0};
+    if (dl_iterate_phdr(look_for_object, &departure) == 1)
+        return false;
+    struct pm_process_list *list = departure.unload_count == unload_count + 1 ? take_known() : NULL;
+    if (list != NULL && list->unload_count == unload_count)
+        list = leave(list, base, name, departure.unload_count);
+    if (list != NULL)
+        put_known(list);
+    return true;
 }
 
 struct visit {

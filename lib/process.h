@@ -21,14 +21,24 @@ struct pm_mapped {
 };
 
 struct pm_process {
-    struct pm_arena arena;
-    struct pm_mapped *objects; /* in the order of loading */
+    const struct pm_mapped *const *objects; /* in the order of loading */
+    const struct pm_present *present;       /* the same as a verdict sees them */
     size_t count;
+    struct pm_process_list *list; /* what all that stands in */
+    struct pm_arena arena;        /* of whoever looks at it */
 };
 
-/* A snapshot. -1: no memory. The caller frees in every case. */
+/* A snapshot. What was read of an object before is read again only once something else than what pm_process_has_left
+ * knows of has been unloaded. -1: no memory. The caller frees in every case. */
 int pm_process_read(struct pm_process *ret_process);
 void pm_process_free(struct pm_process *process);
+
+/* The list of a snapshot, for whoever needs what stands in it for longer than that. */
+struct pm_process_list *pm_process_hold(const struct pm_process *process);
+void pm_process_release(struct pm_process_list *list);
+
+/* Frees what is remembered of the objects. */
+void pm_process_forget(void);
 
 /* The loaded object of that soname (or, without one, that name), or NULL. */
 const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname);
@@ -56,6 +66,13 @@ bool pm_process_has_symbol(const char *name, const char *version);
  * read. */
 bool pm_process_unload_causes(uintptr_t base, const char *name, struct pm_arena *arena,
                               struct pm_unload_causes *ret_causes);
+
+/* How many objects have been unloaded until now. */
+unsigned long long pm_process_unload_count(void);
+
+/* Whether the object of that base and name, which was there and has been closed, is there no more. unload_count: as it was
+ * just before; what is remembered of the others stays good if nothing else has left with it. */
+bool pm_process_has_left(uintptr_t base, const char *name, unsigned long long unload_count);
 
 /* Class, byte order and machine of this very code. */
 struct pm_traits pm_process_traits(void);

@@ -103,7 +103,7 @@ static void meet_present(struct scope *scope, size_t index, const char *name, bo
                   is_host_file ? scope->host_path : present->name);
         return;
     }
-    const struct pm_mapped *object = &scope->process->objects[index];
+    const struct pm_mapped *object = scope->process->objects[index];
     struct meeting meeting = {&scope->linker, &provider};
     pm_process_visit(object->base, object->name, meet_view, &meeting);
 }
@@ -250,10 +250,10 @@ static void meet_program(struct scope *scope)
         meet_present(scope, queue[at], NULL, true);
 }
 
-void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_present *present,
-                           const struct pm_module *plugin, const char *plugin_path)
+void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_module *plugin,
+                           const char *plugin_path)
 {
-    struct scope scope = {.process = process, .present = present, .present_count = process->count};
+    struct scope scope = {.process = process, .present = process->present, .present_count = process->count};
     begin(&scope, world, plugin);
     if (world->arena.failed)
         return;

@@ -14,7 +14,7 @@
 void pm_scope_link_files(struct pm_world *world, const struct pm_present *present, size_t present_count,
                          const char *host_path, bool is_host_program, const struct pm_module *plugin,
                          const char *plugin_path);
-void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_present *present,
-                           const struct pm_module *plugin, const char *plugin_path);
+void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_module *plugin,
+                           const char *plugin_path);
 
 #endif

@@ -15,24 +15,6 @@ static bool is_same_machine(const struct pm_traits *a, const struct pm_traits *b
     return a->elf_class == b->elf_class && a->byte_order == b->byte_order && a->machine == b->machine;
 }
 
-/* The path without "//" and "/./": what a plugin's $ORIGIN gives carries the spelling that it was loaded by. */
-static const char *tidy(struct pm_arena *arena, const char *path)
-{
-    if (strstr(path, "//") == NULL && strstr(path, "/./") == NULL)
-        return path;
-    char *copy = pm_arena_new(arena, strlen(path) + 1), *end = copy;
-    if (copy == NULL)
-        return path;
-    for (const char *at = path; *at != '\0'; at++) {
-        if (at[0] == '/' && (at[1] == '/' || (at[1] == '.' && at[2] == '/'))) {
-            at += at[1] == '.';
-            continue;
-        }
-        *end++ = *at;
-    }
-    return copy;
-}
-
 /* glibc ignores the RPATH of an object with a RUNPATH. */
 static const char *rpath_of(const struct pm_dynamic *dynamic)
 {
@@ -107,32 +89,27 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
     *ret_world = (struct pm_world){.host = host, .host_build_id = *host_build_id, .traits = pm_process_traits()};
     if (!plugin->has_notes || !is_same_machine(&plugin->traits, &ret_world->traits))
         return;
-    if (pm_process_read(&process) < 0)
+    if (pm_process_read(&process) < 0) {
         arena->failed = true;
-    /* The snapshot's strings end up in the world: it takes the arena over. */
-    *arena = (struct pm_arena){process.arena.blocks, arena->failed};
-    struct pm_present *present = pm_arena_new(arena, process.count * sizeof(*present));
-    for (size_t i = 0; present != NULL && i < process.count; i++) {
-        struct pm_mapped *object = &process.objects[i];
-        present[i] = (struct pm_present){tidy(arena, object->name), object->build_id, &object->dynamic, true};
-    }
-    if (arena->failed)
         return;
+    }
+    ret_world->process_list = pm_process_hold(&process);
     const struct pm_root root = {
         .path = plugin_path,
         .dynamic = &plugin->dynamic,
         .traits = ret_world->traits,
         .is_for_this_processor = true,
-        .present = present,
+        .present = process.present,
         .present_count = process.count,
-        .host_rpath = process.count > 0 ? rpath_of(&process.objects[0].dynamic) : NULL,
+        .host_rpath = process.count > 0 ? rpath_of(&process.objects[0]->dynamic) : NULL,
         .is_process = true,
         .device = plugin->file != NULL ? plugin->file->identity.device : 0,
         .inode = plugin->file != NULL ? plugin->file->identity.inode : 0,
     };
     resolve(&root, &plugin->facts, ret_world);
     if (!arena->failed)
-        pm_scope_link_process(ret_world, &process, present, plugin, plugin_path);
+        pm_scope_link_process(ret_world, &process, plugin, plugin_path);
+    pm_process_free(&process);
 }
 
 /* The objects that the host's file brings with it, itself the first. */
@@ -213,4 +190,5 @@ void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *hos
 void pm_world_free(struct pm_world *world)
 {
     pm_arena_free(&world->arena);
+    pm_process_release(world->process_list);
 }

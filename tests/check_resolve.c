@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "elffile.h"
 #include "failalloc.h"
-#include "image.h"
 #include "mkelf.h"
 #include "module.h"
 #include "scene.h"
@@ -118,27 +118,11 @@ static void resolve(const struct pm_root *root)
     count = closure.count;
 }
 
-/* What this suite needs of a file, be it a module or not. */
-static void read_file(const char *path, struct pm_module *ret_module)
-{
-    struct pm_file file;
-    struct pm_image *image;
-    struct pm_problem problem;
-    *ret_module = (struct pm_module){.path = path, .has_traits = true, .has_notes = true};
-    ck_assert_msg(pm_file_open(path, &file, &problem) == 0, "%s: %s", path, problem.detail);
-    ck_assert_msg(pm_image_open(&file, &image, &problem) == 0, "%s: %s", path, problem.detail);
-    ret_module->traits = *pm_image_traits(image);
-    ck_assert_int_ge(pm_image_read_notes(image, NULL, &ret_module->build_id, &problem), 0);
-    ck_assert_int_ge(pm_image_read_dynamic(image, &ret_module->arena, &ret_module->dynamic, &problem), 0);
-    pm_image_close(image);
-    pm_file_close(&file);
-}
-
 /* The closure of a file; the file stays in `module`. */
 static void resolve_file(const char *path)
 {
     pm_module_free(&module);
-    read_file(path, &module);
+    elffile_read(path, &module);
     resolve(&(struct pm_root){.path = path, .dynamic = &module.dynamic, .traits = module.traits});
 }
 
@@ -525,7 +509,7 @@ START_TEST(object_tells_its_build_id_and_who_wants_it)
     struct pm_module library;
     run("library a/liby.so.1; library a/libx.so.1 a/liby.so.1; library root.so a/libx.so.1 $(rpath $PWD/a)");
     resolve_file(scene_path("root.so"));
-    read_file(scene_path("a/liby.so.1"), &library);
+    elffile_read(scene_path("a/liby.so.1"), &library);
     ck_assert_uint_eq(count, 2);
     ck_assert_uint_eq(library.build_id.size, 20);
     ck_assert(pm_build_id_equal(&objects[1].build_id, &library.build_id));
@@ -1046,7 +1030,7 @@ START_TEST(resolve_without_memory_says_so)
 {
     bool was_enough = false;
     run("library a/liby.so.1; library a/libx.so.1 a/liby.so.1; library root.so a/libx.so.1 $(rpath '$ORIGIN/a')");
-    read_file(scene_path("root.so"), &module);
+    elffile_read(scene_path("root.so"), &module);
     const struct pm_root root = {.path = scene_path("root.so"), .dynamic = &module.dynamic, .traits = module.traits};
     for (size_t nth = 1; !was_enough; nth++) {
         ck_assert_uint_lt(nth, 1000);
@@ -1102,92 +1086,6 @@ static const struct pm_object *object_of(const struct pm_world *world, const cha
     return NULL;
 }
 
-static const struct pm_mapped *mapped_of(const struct pm_process *process, const char *soname)
-{
-    for (size_t i = 0; i < process->count; i++)
-        if (process->objects[i].dynamic.soname != NULL && strcmp(process->objects[i].dynamic.soname, soname) == 0)
-            return &process->objects[i];
-    ck_abort_msg("no %s", soname);
-    return NULL;
-}
-
-START_TEST(process_has_its_objects_with_the_build_ids_of_their_files)
-{
-    struct pm_process process;
-    struct pm_mapped found;
-    size_t with_build_id = 0;
-    ck_assert_int_eq(pm_process_read(&process), 0);
-    ck_assert_str_eq(process.objects[0].name, "");
-    const struct pm_mapped *libc = mapped_of(&process, "libc.so.6");
-    ck_assert_uint_eq(libc->begin, libc->base);         /* its first segment has the ELF header */
-    ck_assert_uint_gt(libc->end, (uintptr_t)stdout);    /* and its last the data */
-    for (size_t i = 0; i < process.count; i++) {
-        const struct pm_mapped *object = &process.objects[i];
-        struct pm_module file;
-        if (strchr(object->name, '/') == NULL)
-            continue;
-        read_file(object->name, &file);
-        ck_assert_msg(pm_build_id_equal(&file.build_id, &object->build_id), "build-ID of %s", object->name);
-        ck_assert_uint_eq(file.dynamic.needed_count, object->dynamic.needed_count);
-        for (size_t k = 0; k < file.dynamic.needed_count; k++)
-            ck_assert_str_eq(file.dynamic.needed[k], object->dynamic.needed[k]);
-        with_build_id += file.build_id.size > 0;
-        pm_module_free(&file);
-        ck_assert(pm_process_find(object->base, object->name, &found));
-        ck_assert_uint_eq(found.begin, object->begin);
-        ck_assert_uint_eq(found.end, object->end);
-        ck_assert(pm_build_id_equal(&found.build_id, &object->build_id));
-    }
-    ck_assert_uint_gt(with_build_id, 0);
-    ck_assert(!pm_process_find(libc->base, "another name", &found));
-    ck_assert(!pm_process_find(libc->base + 1, libc->name, &found));
-    pm_process_free(&process);
-}
-END_TEST
-
-START_TEST(process_without_memory_says_so)
-{
-    bool was_enough = false;
-    for (size_t nth = 1; !was_enough; nth++) {
-        struct pm_process process;
-        ck_assert_uint_lt(nth, 1000);
-        fail_allocation_once(nth);
-        int result = pm_process_read(&process);
-        was_enough = !fail_allocation_happened();
-        fail_allocation(0);
-        ck_assert_int_eq(result, was_enough ? 0 : -1);
-        pm_process_free(&process);
-    }
-}
-END_TEST
-
-START_TEST(process_notes_are_of_the_object_of_the_address)
-{
-    struct pm_process process;
-    struct pm_facts facts = {0};
-    struct pm_build_id build_id;
-    struct pm_problem problem;
-    ck_assert_int_eq(pm_process_read_notes(stdout, &facts, &build_id, &problem), 0);
-    ck_assert_int_eq(pm_process_read(&process), 0);
-    ck_assert(pm_build_id_equal(&build_id, &mapped_of(&process, "libc.so.6")->build_id));
-    ck_assert(!pm_build_id_equal(&build_id, &process.objects[0].build_id));
-    pm_process_free(&process);
-    pm_facts_free(&facts);
-}
-END_TEST
-
-START_TEST(process_notes_of_an_address_in_no_object_are_none)
-{
-    int on_the_stack = 0;
-    struct pm_facts facts = {0};
-    struct pm_build_id build_id;
-    struct pm_problem problem;
-    ck_assert_int_eq(pm_process_read_notes(&on_the_stack, &facts, &build_id, &problem), 0);
-    ck_assert_uint_eq(facts.record_count, 0);
-    pm_facts_free(&facts);
-}
-END_TEST
-
 /* ---- the world ---- */
 
 static struct pm_module plugin_needing(const char **needed, size_t needed_count)
@@ -1217,8 +1115,8 @@ START_TEST(world_of_the_process_has_its_objects_loaded)
     ck_assert(pm_build_id_equal(&world.host_build_id, &host_build_id));
     const struct pm_object *libc = object_of(&world, "libc.so.6");
     ck_assert(libc->is_loaded);
-    ck_assert_str_eq(libc->path, mapped_of(&process, "libc.so.6")->name);
-    ck_assert(pm_build_id_equal(&libc->build_id, &mapped_of(&process, "libc.so.6")->build_id));
+    ck_assert_str_eq(libc->path, pm_process_named(&process, "libc.so.6")->name);
+    ck_assert(pm_build_id_equal(&libc->build_id, &pm_process_named(&process, "libc.so.6")->build_id));
     ck_assert_ptr_null(object_of(&world, "libnone.so.1")->path);
     pm_world_free(&world);
     pm_process_free(&process);
@@ -1236,7 +1134,7 @@ START_TEST(world_of_the_process_knows_the_rpath_of_the_executable)
     struct pm_world world;
     char directory[PATH_MAX], path[PATH_MAX + 100];
     ck_assert_int_eq(pm_process_read(&process), 0);
-    const char *rpath = process.objects[0].dynamic.rpath;
+    const char *rpath = process.objects[0]->dynamic.rpath;
     ck_assert_msg(rpath != NULL && strstr(rpath, "$ORIGIN/check_resolve.rpath") != NULL,
                   "link this test with -Wl,--disable-new-dtags,-rpath,'$ORIGIN/check_resolve.rpath'");
     pm_process_free(&process);
@@ -1262,7 +1160,7 @@ START_TEST(world_of_files_has_what_the_host_brings)
     const struct pm_module plugin = plugin_needing(needed, 2);
     struct pm_world world;
     run("library a/libx.so.1; library host.so a/libx.so.1 $(runpath '$ORIGIN/a')");
-    read_file("host.so", &module);
+    elffile_read("host.so", &module);
     pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     ck_assert(world.knows_libraries);
     ck_assert_ptr_eq(world.host, &module.facts);
@@ -1289,7 +1187,7 @@ START_TEST(plugin_that_would_find_another_build_than_the_host_has_a_rival)
         "library h/libonly.so.1 q/libq.so.1 $(runpath '$ORIGIN/../q'); library p/libq.so.1 -Wl,--defsym,another=1\n"
         "library host.so h/libx.so.1 h/liby.so.1 h/libonly.so.1 $(runpath '$ORIGIN/h')");
     plugin.dynamic.runpath = here("@/p");
-    read_file("host.so", &module);
+    elffile_read("host.so", &module);
     pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     const struct pm_object *x = object_of(&world, "libx.so.1");
     ck_assert_str_eq(x->path, scene_path("h/libx.so.1"));
@@ -1372,7 +1270,7 @@ START_TEST(world_of_files_knows_the_rpath_of_the_host)
     const struct pm_module plugin = plugin_needing(needed, 1);
     struct pm_world world;
     run("library a/libx.so.1; library host.so");
-    read_file("host.so", &module);
+    elffile_read("host.so", &module);
     module.dynamic.rpath = host_paths[_i].rpath;
     module.dynamic.runpath = host_paths[_i].runpath;
     pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
@@ -1391,7 +1289,7 @@ START_TEST(world_of_files_knows_the_origin_of_the_host_in_the_environment)
     run("library a/libx.so.1; library b/libx.so.1; library a/liby.so.1; library host.so a/libx.so.1");
     setenv("LD_LIBRARY_PATH", "$ORIGIN/a", 1);
     plugin.dynamic.rpath = here("@/b"); /* would come first, if the host had not brought its own */
-    read_file("host.so", &module);
+    elffile_read("host.so", &module);
     pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     ck_assert_str_eq(object_of(&world, "libx.so.1")->path, scene_path("a/libx.so.1"));
     ck_assert_str_eq(object_of(&world, "liby.so.1")->path, scene_path("a/liby.so.1"));
@@ -1495,10 +1393,6 @@ int main(void)
         cache_entry_for_some_processors_only_is_passed_over,
     };
     const TTest *const worlds[] = {
-        process_has_its_objects_with_the_build_ids_of_their_files,
-        process_without_memory_says_so,
-        process_notes_are_of_the_object_of_the_address,
-        process_notes_of_an_address_in_no_object_are_none,
         world_of_the_process_has_its_objects_loaded,
         world_of_the_process_knows_the_rpath_of_the_executable,
         world_of_files_has_what_the_host_brings,

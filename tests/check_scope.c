@@ -181,9 +181,9 @@ END_TEST
 static bool find_plugin(const struct pm_process *process, struct pm_mapped *ret_object)
 {
     for (size_t i = 0; i < process->count; i++) {
-        if (strstr(process->objects[i].name, "plugin.so") == NULL)
+        if (strstr(process->objects[i]->name, "plugin.so") == NULL)
             continue;
-        *ret_object = process->objects[i];
+        *ret_object = *process->objects[i];
         return true;
     }
     return false;
@@ -248,7 +248,7 @@ START_TEST(every_object_in_memory_can_be_looked_at)
     struct seen seen = {0};
     ck_assert_int_eq(pm_process_read(&process), 0);
     for (size_t i = 0; i < process.count; i++)
-        ck_assert(pm_process_visit(process.objects[i].base, process.objects[i].name, look, &seen));
+        ck_assert(pm_process_visit(process.objects[i]->base, process.objects[i]->name, look, &seen));
     ck_assert_uint_eq(seen.count, process.count);
     ck_assert(seen.has_symbol);
     ck_assert(!pm_process_visit(1, "no such object", look, &seen));
