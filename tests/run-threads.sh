@@ -8,9 +8,9 @@
 mock=$top_builddir/tests/mock
 suites='operation calls reload'
 wrap='-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=aligned_alloc'
-# The dynamic linker's own lock is not seen: what it frees in one thread, another has looked at under that.
-echo 'race:ld-linux' >"$work/suppressions"
-TSAN_OPTIONS="halt_on_error=1 exitcode=66 suppressions=$work/suppressions"
+# The dynamic linker's own lock is not seen, so neither may be what it does under that: it frees what another thread has
+# looked at. (Suppressed reports would not do: naming their functions opens descriptors that the suites count.)
+TSAN_OPTIONS='halt_on_error=1 exitcode=66 ignore_noninstrumented_modules=1'
 CK_FORK=no # its children would have no threads
 PLUGMGR_OPERATIONS=60
 export TSAN_OPTIONS CK_FORK PLUGMGR_OPERATIONS
