@@ -640,7 +640,8 @@ static void *touch(void *data)
     return NULL;
 }
 
-enum { RACES = IS_SANITIZED ? 4000 : 20000 };
+/* Enough is when there was some of each; which of the two is rare depends on the machine. */
+enum { RACES = 1000, MAX_RACES = 20000 };
 
 struct tally {
     unsigned loaded, changed, refused, wrong;
@@ -649,7 +650,7 @@ struct tally {
 static struct tally race(const struct disturber *disturber)
 {
     struct tally tally = {0};
-    for (int i = 0; i < RACES; i++) {
+    for (int i = 0; i < RACES || (i < MAX_RACES && (tally.loaded == 0 || tally.loaded == (unsigned)i)); i++) {
         int result = open_plugin(disturber->path);
         if (result == 0) {
             int answer = plugmgr_get(plugin, mock)->answer();
@@ -943,8 +944,10 @@ START_TEST(open_and_close_a_hundred_thousand_times_leaves_nothing)
             mappings = mapping_count();
             memory = mallinfo2().uordblks;
         }
-        ck_assert_int_eq(plugmgr_open(manager, path, NULL, &plugin, NULL), 0);
-        ck_assert_int_eq(plugmgr_close(plugin), PLUGMGR_UNLOADED);
+        int opened = plugmgr_open(manager, path, NULL, &plugin, NULL);
+        int closed = opened == 0 ? plugmgr_close(plugin) : 0;
+        if (opened != 0 || closed != PLUGMGR_UNLOADED) /* each ck_assert writes to a file */
+            ck_abort_msg("round %d: %d, %d", i, opened, closed);
         log_text[0] = '\0';
     }
     ck_assert_uint_eq(scene_descriptor_count(), descriptors);

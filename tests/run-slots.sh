@@ -45,8 +45,8 @@ stress() {
     check "$stress_name: nothing is used after it was drained" 0 "$work/stress" $stress_arguments
 }
 
-stress "8 threads" 8 20000 "$CC"
-stress "40 threads" 40 2000 "$CC"
+stress "8 threads" 8 3000 "$CC"
+stress "40 threads" 40 1000 "$CC"
 for compiler in gcc clang; do
     # each is built here with its own flags, whatever the project is built with: once is enough
     if [ -n "$SANITIZE_FLAGS" ]; then
