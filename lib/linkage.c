@@ -176,6 +176,13 @@ static void add_lacking_version(struct pm_linker *linker, struct pm_wanting *wan
     wanting->lacking[index] = linkage->version_count;
 }
 
+/* Whether the object is one that must define the needed version. */
+static bool is_asked(const struct pm_wanting *wanting, size_t index, const struct pm_provider *provider)
+{
+    const struct pm_needed_version *need = &wanting->references->versions[index];
+    return !need->is_weak && wanting->lacking[index] == 0 && is_called(provider, need->library);
+}
+
 static void meet_versions(struct pm_linker *linker, const struct pm_provider *provider, struct pm_view *view)
 {
     struct pm_problem problem;
@@ -184,7 +191,7 @@ static void meet_versions(struct pm_linker *linker, const struct pm_provider *pr
             const struct pm_needed_version *need = &wanting->references->versions[i];
             if (!may_spend(linker, effort_of(need->library)))
                 return;
-            if (need->is_weak || wanting->lacking[i] > 0 || !is_called(provider, need->library))
+            if (!is_asked(wanting, i, provider))
                 continue;
             if (pm_view_read_versions(view, &problem) < 0) {
                 pm_linker_miss(linker, provider->path, &problem);
@@ -205,6 +212,13 @@ static bool is_interposable(const struct pm_wanting *wanting, const struct pm_pr
     return wanting->name == NULL && provider->is_host && reference->is_defined && !reference->is_protected;
 }
 
+static bool is_sought(const struct pm_linker *linker, const struct pm_wanting *wanting, size_t index,
+                      const struct pm_provider *provider)
+{
+    return is_interposable(wanting, provider, index) ? linker->linkage->taken_from[index] == NULL
+                                                     : !wanting->is_found[index];
+}
+
 static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, size_t index,
                         const struct pm_provider *provider, struct pm_view *view)
 {
@@ -212,7 +226,7 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     bool is_own = is_interposable(wanting, provider, index);
     struct pm_problem problem;
     Elf64_Sym ignored;
-    if (is_own ? taken_from[index] != NULL : wanting->is_found[index])
+    if (!is_sought(linker, wanting, index, provider))
         return true;
     const size_t before = view->steps;
     int result = may_spend(linker, 1) ? pm_view_find(view, &wanting->sought[index], &ignored, &problem) : 0;
@@ -226,6 +240,19 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     else if (result > 0)
         wanting->is_found[index] = true;
     return true;
+}
+
+bool pm_linker_needs(const struct pm_linker *linker, const struct pm_provider *provider)
+{
+    for (const struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next) {
+        for (size_t i = 0; i < wanting->references->symbol_count; i++)
+            if (is_sought(linker, wanting, i, provider))
+                return true;
+        for (size_t i = 0; i < wanting->references->version_count; i++)
+            if (is_asked(wanting, i, provider))
+                return true;
+    }
+    return false;
 }
 
 void pm_linker_meet(struct pm_linker *linker, const struct pm_provider *provider, struct pm_view *view)

@@ -73,6 +73,8 @@ static void meet_path(struct scope *scope, const struct pm_provider *provider, c
 {
     struct pm_file file;
     struct pm_problem problem;
+    if (!pm_linker_needs(&scope->linker, provider))
+        return;
     if (pm_file_open_in(tree, path, &file, &problem) < 0) {
         pm_linker_miss(&scope->linker, provider->path, &problem);
         return;
@@ -103,6 +105,8 @@ static void meet_present(struct scope *scope, size_t index, const char *name, bo
                   is_host_file ? scope->host_path : present->name);
         return;
     }
+    if (!pm_linker_needs(&scope->linker, &provider))
+        return;
     const struct pm_mapped *object = scope->process->objects[index];
     struct meeting meeting = {&scope->linker, &provider};
     pm_process_visit(object->base, object->name, meet_view, &meeting);

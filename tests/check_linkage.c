@@ -117,6 +117,26 @@ START_TEST(own_symbol_is_taken_from_the_host_that_has_it)
 }
 END_TEST
 
+static bool needs(const char *path, bool is_host)
+{
+    return pm_linker_needs(&linker, &(struct pm_provider){.path = path, .is_host = is_host});
+}
+
+START_TEST(object_that_can_tell_nothing_is_not_needed)
+{
+    ck_assert(needs("/lib/libs.so", false));
+    meet_single("/lib/libs.so", "strong", false);
+    ck_assert(needs("/lib/libs.so", false));
+    meet_single("/lib/libv.so", "versioned", false);
+    ck_assert(!needs("/lib/libs.so", false));
+    ck_assert(needs("/lib/liba.so", false)); /* its versions */
+    ck_assert(needs("/app", true)); /* what the plugin has may be the host's, too */
+    meet_single("/app", "own", true);
+    ck_assert(!needs("/lib/libapp.so", true));
+    ck_assert(needs("/lib/liba.so", true));
+}
+END_TEST
+
 START_TEST(strong_symbols_that_nobody_has_are_lacking)
 {
     meet("/lib/liba.so", "liba.so", NULL);
@@ -292,6 +312,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, end);
     tcase_add_test(tcase, symbol_that_an_object_has_is_found);
     tcase_add_test(tcase, own_symbol_is_taken_from_the_host_that_has_it);
+    tcase_add_test(tcase, object_that_can_tell_nothing_is_not_needed);
     tcase_add_test(tcase, strong_symbols_that_nobody_has_are_lacking);
     tcase_add_test(tcase, lacking_version_takes_its_symbols_along);
     tcase_add_test(tcase, version_is_asked_of_the_library_by_its_name);
