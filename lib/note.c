@@ -172,15 +172,21 @@ bool pm_is_identifier(const char *text)
 /* Bytes that are compared all at once: a fingerprint has thousands. */
 typedef signed char bytes_block __attribute__((vector_size(16)));
 
-/* Whether all are of printable ASCII. newline: 16 times '\n', or another byte that may stand in it. */
-static bool is_ascii_block(const unsigned char *bytes, bytes_block newline)
+/* How many bytes of the block, from the first on, are of printable ASCII. newline: 16 times '\n', or another byte that
+ * may stand in it. */
+static size_t ascii_length(const unsigned char *bytes, bytes_block newline)
 {
     bytes_block block;
     uint64_t halves[2];
     memcpy(&block, bytes, sizeof(block));
     bytes_block others = ((block < 0x20) | (block == 0x7f)) & (block != newline);
     memcpy(halves, &others, sizeof(halves));
-    return (halves[0] | halves[1]) == 0;
+    size_t before = halves[0] != 0 ? 0 : sizeof(halves[0]);
+    uint64_t half = halves[0] != 0 ? halves[0] : halves[1];
+    if (half == 0)
+        return sizeof(block);
+    return before +
+           (size_t)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(half) : __builtin_clzll(half)) / 8;
 }
 
 /* The end of a text whose NUL stands before `limit`; NULL: a control character, or no UTF-8. */
@@ -189,23 +195,20 @@ static const char *printable_end(const char *text, const char *limit, bool with_
     const signed char newline = with_newline ? '\n' : ' ';
     const bytes_block newlines = (bytes_block){0} + newline;
     const unsigned char *at = (const unsigned char *)text, *end = (const unsigned char *)limit;
-    while (*at != '\0') {
-        if ((size_t)(end - at) >= sizeof(bytes_block) && is_ascii_block(at, newlines)) {
-            at += sizeof(bytes_block);
+    for (;;) {
+        if ((size_t)(end - at) >= sizeof(bytes_block))
+            at += ascii_length(at, newlines);
+        if (*at == '\0')
+            return (const char *)at;
+        if ((*at >= 0x20 && *at < 0x7f) || *at == newline) {
+            at++;
             continue;
         }
-        for (size_t i = 0; i < sizeof(bytes_block) && *at != '\0'; i++) {
-            if ((*at >= 0x20 && *at < 0x7f) || *at == newline) {
-                at++;
-                continue;
-            }
-            size_t length = pm_utf8_length(at, (size_t)(end - at));
-            if (length < 2 || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0)) /* C0, DEL, C1 */
-                return NULL;
-            at += length;
-        }
+        size_t length = pm_utf8_length(at, (size_t)(end - at));
+        if (length < 2 || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0)) /* C0, DEL, C1 */
+            return NULL;
+        at += length;
     }
-    return (const char *)at;
 }
 
 /* ---- records ---- */
