@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh: makes the files that the benchmarks read, in a private folder, and runs them on one core, but for what two
-# threads do at once. From make: builddir, srcdir, CC, CXX.
+# threads do at once. All lines go to results.csv, too, and are drawn. From make: builddir, srcdir, CC, CXX.
 set -eu
 umask 022
 work=$(mktemp -d "${TMPDIR:-/tmp}/plugmgr-bench.XXXXXX")
@@ -15,7 +15,9 @@ pin=
 if command -v taskset >/dev/null; then
     pin="taskset -c $(($(getconf _NPROCESSORS_ONLN) - 1))"
 fi
-export work pin builddir srcdir CC CXX
+BENCH_CSV=${BENCH_CSV:-$builddir/bench/results.csv}
+rm -f "$BENCH_CSV"
+export work pin builddir srcdir CC CXX BENCH_CSV
 sh "$srcdir/bench/opening.sh"
 sh "$srcdir/bench/finding.sh"
 # On two cores, each of which is told to the threads.
@@ -25,3 +27,11 @@ mkdir "$work/reload"
 sh "$srcdir/bench/checking.sh"
 sh "$srcdir/bench/calls.sh"
 sh "$srcdir/bench/extraction.sh"
+echo
+if command -v gnuplot >/dev/null; then
+    gnuplot -c "$srcdir/bench/plots.gp" "$BENCH_CSV" "$builddir/bench"
+    echo "drawn: $builddir/bench/{opening,sealed,finding,calls}.svg"
+else
+    echo 'no gnuplot here to draw the results with (Debian: gnuplot-nox)'
+fi
+echo "all lines: $BENCH_CSV"
