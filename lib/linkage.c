@@ -242,15 +242,20 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     return true;
 }
 
-bool pm_linker_needs(const struct pm_linker *linker, const struct pm_provider *provider)
+bool pm_linker_needs(struct pm_linker *linker, const struct pm_provider *provider)
 {
+    if (linker->arena->failed || linker->is_exhausted)
+        return false;
     for (const struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next) {
         for (size_t i = 0; i < wanting->references->symbol_count; i++)
             if (is_sought(linker, wanting, i, provider))
                 return true;
-        for (size_t i = 0; i < wanting->references->version_count; i++)
+        for (size_t i = 0; i < wanting->references->version_count; i++) {
+            if (!may_spend(linker, effort_of(wanting->references->versions[i].library)))
+                return false;
             if (is_asked(wanting, i, provider))
                 return true;
+        }
     }
     return false;
 }

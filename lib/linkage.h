@@ -35,7 +35,7 @@ bool pm_linker_add(struct pm_linker *linker, const char *name, const struct pm_r
 void pm_linker_spend(struct pm_linker *linker, size_t effort);
 
 /* Whether looking there could tell anything: else the object need not be opened. */
-bool pm_linker_needs(const struct pm_linker *linker, const struct pm_provider *provider);
+bool pm_linker_needs(struct pm_linker *linker, const struct pm_provider *provider);
 
 /* Looks up in one object all that was not found so far. */
 void pm_linker_meet(struct pm_linker *linker, const struct pm_provider *provider, struct pm_view *view);

@@ -190,7 +190,7 @@ struct pm_process_list {
     struct entry **entries;
     const struct pm_mapped **objects;
     struct pm_present *present;
-    size_t count;
+    size_t count, room;
     unsigned long long unload_count; /* when these were the first objects that were loaded */
     atomic_uint holders;
 };
@@ -258,16 +258,28 @@ static struct pm_process_list *new_list(size_t room, unsigned long long unload_c
     list->present = (struct pm_present *)(list + 1);
     list->entries = (struct entry **)(list->present + room);
     list->objects = (const struct pm_mapped **)(list->entries + room);
+    list->room = room;
     list->unload_count = unload_count;
     list->holders = 1;
     return list;
 }
 
+/* Where there is room. */
 static void add_entry(struct pm_process_list *list, struct entry *entry)
 {
     list->entries[list->count] = entry;
     list->objects[list->count] = &entry->mapped;
     list->present[list->count++] = entry->present;
+}
+
+/* The first objects of a list, with room for more. NULL: no memory. */
+static struct pm_process_list *copy_list(const struct pm_process_list *list, size_t count, size_t room,
+                                         unsigned long long unload_count)
+{
+    struct pm_process_list *copy = new_list(room, unload_count);
+    for (size_t i = 0; copy != NULL && i < count; i++)
+        add_entry(copy, hold_entry(list->entries[i]));
+    return copy;
 }
 
 /* The path without "//" and "/./": what a plugin's $ORIGIN gives carries the spelling that it was loaded by. */
@@ -309,47 +321,98 @@ static struct entry *new_entry(const struct dl_phdr_info *info)
 struct reading {
     const struct pm_process_list *old; /* NULL: nothing is known */
     size_t seen, kept;                 /* kept: so many objects are as they were in old */
+    size_t loaded;                     /* how many there are by the dynamic linker's counters; 0: it has none */
+    unsigned long long unload_count;   /* another of its counters */
     struct pm_process_list *list;      /* NULL: there is nothing new yet */
     bool failed;
 };
 
+/* Whether the counters are those of these objects alone: glibc counts those of other namespaces with them, and more
+ * than once, and who takes the place of dl_iterate_phdr may not fill them in. */
+static bool is_counted(const struct reading *reading)
+{
+    return reading->loaded == reading->seen;
+}
+
+/* Counts the object. */
+static void count_object(struct reading *reading, const struct dl_phdr_info *info, size_t size)
+{
+    if (reading->seen == 0 && size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs)) {
+        reading->loaded = (size_t)(info->dlpi_adds - info->dlpi_subs);
+        reading->unload_count = info->dlpi_subs;
+        if (reading->old != NULL && reading->old->unload_count == info->dlpi_subs)
+            reading->kept = reading->old->count;
+    }
+    reading->seen++;
+}
+
+/* Who writes into the file of an object changes what is mapped of it. */
+static bool is_unchanged(const struct entry *entry, const struct dl_phdr_info *info)
+{
+    struct pm_build_id build_id;
+    struct pm_problem ignored;
+    read_notes(info, NULL, &build_id, &ignored);
+    return pm_build_id_equal(&build_id, &entry->mapped.build_id);
+}
+
+/* Makes a list that has room for one object more. */
+static bool make_room(struct reading *reading)
+{
+    enum { ROOM = 16 };
+    struct pm_process_list *list = reading->list;
+    if (list != NULL && list->count < list->room)
+        return true;
+    reading->list = list != NULL ? copy_list(list, list->count, 2 * list->room, list->unload_count)
+                                 : copy_list(reading->old, reading->kept, reading->kept + ROOM, reading->unload_count);
+    pm_process_release(list);
+    return reading->list != NULL;
+}
+
 static int read_object(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct reading *reading = data;
-    (void)size;
-    if (reading->seen == 0 && reading->old != NULL && reading->old->unload_count == info->dlpi_subs)
-        reading->kept = reading->old->count;
-    if (reading->seen++ < reading->kept)
-        return 0;
-    if (reading->list == NULL) {
-        reading->list = new_list(info->dlpi_adds - info->dlpi_subs, info->dlpi_subs); /* also other namespaces' */
-        for (size_t i = 0; reading->list != NULL && i < reading->kept; i++)
-            add_entry(reading->list, hold_entry(reading->old->entries[i]));
+    const size_t index = reading->seen;
+    count_object(reading, info, size);
+    if (index < reading->kept) {
+        if (is_unchanged(reading->old->entries[index], info))
+            return 0;
+        reading->kept = index;
     }
-    struct entry *entry = reading->list != NULL ? new_entry(info) : NULL;
+    struct entry *entry = make_room(reading) ? new_entry(info) : NULL;
     reading->failed = entry == NULL;
     if (entry != NULL)
         add_entry(reading->list, entry);
     return reading->failed;
 }
 
+/* The list of all that there is now, for the caller. NULL: nothing was told, or *ret_reading failed. */
+static struct pm_process_list *read_list(struct pm_process_list *old, struct reading *ret_reading)
+{
+    *ret_reading = (struct reading){.old = old};
+    dl_iterate_phdr(read_object, ret_reading);
+    if (!ret_reading->failed && ret_reading->kept > 0 && !is_counted(ret_reading)) {
+        pm_process_release(ret_reading->list);
+        *ret_reading = (struct reading){.old = NULL};
+        dl_iterate_phdr(read_object, ret_reading);
+    }
+    if (!ret_reading->failed)
+        return ret_reading->list != NULL ? ret_reading->list : ret_reading->kept > 0 ? hold_list(old) : NULL;
+    pm_process_release(ret_reading->list);
+    return NULL;
+}
+
 int pm_process_read(struct pm_process *ret_process)
 {
     struct pm_process_list *old = take_known();
-    struct reading reading = {.old = old};
+    struct reading reading;
+    struct pm_process_list *list = read_list(old, &reading);
+    pm_process_release(old);
     *ret_process = (struct pm_process){0};
-    dl_iterate_phdr(read_object, &reading);
-    if (reading.failed) {
-        pm_process_release(reading.list);
-        put_known(old);
-        return -1;
-    }
-    struct pm_process_list *list = reading.list != NULL ? reading.list : old;
-    if (list != old)
-        pm_process_release(old);
-    *ret_process = (struct pm_process){list->objects, list->present, list->count, hold_list(list), {0}};
-    put_known(list);
-    return 0;
+    if (list != NULL)
+        *ret_process = (struct pm_process){list->objects, list->present, list->count, list, {0}};
+    if (list != NULL && is_counted(&reading))
+        put_known(hold_list(list));
+    return reading.failed ? -1 : 0;
 }
 
 void pm_process_free(struct pm_process *process)
@@ -427,18 +490,17 @@ bool pm_process_find(uintptr_t base, const char *name, struct pm_mapped *ret_obj
     return dl_iterate_phdr(compare_object, &search) == 1;
 }
 
-static int count_unloads(struct dl_phdr_info *info, size_t size, void *data)
+static int look_at_counters(struct dl_phdr_info *info, size_t size, void *data)
 {
-    (void)size;
-    *(unsigned long long *)data = info->dlpi_subs;
+    count_object(data, info, size);
     return 1;
 }
 
 unsigned long long pm_process_unload_count(void)
 {
-    unsigned long long count = 0;
-    dl_iterate_phdr(count_unloads, &count);
-    return count;
+    struct reading counters = {.old = NULL};
+    dl_iterate_phdr(look_at_counters, &counters);
+    return counters.unload_count;
 }
 
 /* The list as it is since the object alone has left. NULL: no memory, or there was none. */
@@ -463,25 +525,26 @@ static struct pm_process_list *leave(struct pm_process_list *list, uintptr_t bas
 struct departure {
     uintptr_t base;
     const char *name;
-    unsigned long long unload_count;
+    struct reading counters;
 };
 
 static int look_for_object(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct departure *departure = data;
-    (void)size;
-    departure->unload_count = info->dlpi_subs;
+    count_object(&departure->counters, info, size);
     return is_object(info, departure->base, departure->name);
 }
 
 bool pm_process_has_left(uintptr_t base, const char *name, unsigned long long unload_count)
 {
-    struct departure departure = {base, name, 0};
+    struct departure departure = {.base = base, .name = name};
     if (dl_iterate_phdr(look_for_object, &departure) == 1)
         return false;
-    struct pm_process_list *list = departure.unload_count == unload_count + 1 ? take_known() : NULL;
+    if (!is_counted(&departure.counters) || departure.counters.unload_count != unload_count + 1)
+        return true;
+    struct pm_process_list *list = take_known();
     if (list != NULL && list->unload_count == unload_count)
-        list = leave(list, base, name, departure.unload_count);
+        list = leave(list, base, name, departure.counters.unload_count);
     if (list != NULL)
         put_known(list);
     return true;

@@ -229,6 +229,7 @@ START_TEST(too_many_symbols_are_told_and_nothing_more_is_done)
     const struct pm_references many = {NULL, 1 << 26, NULL, 0};
     pm_linker_add(&linker, "/lib/libmany.so", &many);
     ck_assert(linker.is_exhausted);
+    ck_assert(!needs("/lib/liba.so", false));
     meet("/lib/liba.so", "liba.so", NULL);
     pm_linker_finish(&linker);
     ck_assert_str_eq(linkage.unread, "there are too many symbols to look up");
@@ -279,6 +280,11 @@ START_TEST(what_else_was_done_counts)
 {
     pm_linker_spend(&linker, 1 << 25);
     ck_assert(!linker.is_exhausted);
+    const size_t before = linker.effort;
+    meet_single("/lib/libs.so", "strong", false);
+    meet_single("/lib/libv.so", "versioned", false);
+    ck_assert(!needs("/lib/libs.so", false)); /* having compared the names of three libraries */
+    ck_assert_uint_ge(linker.effort, before + 3);
     pm_linker_spend(&linker, 1 << 26);
     ck_assert(linker.is_exhausted);
 }

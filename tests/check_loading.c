@@ -25,17 +25,6 @@
 #include "scene.h"
 #include "suite.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
-
 static struct plugmgr *manager;
 static struct plugmgr_plugin *plugin;
 static struct plugmgr_report *report;

@@ -4,14 +4,37 @@
 
 #include <check.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "elffile.h"
 #include "failalloc.h"
 #include "scene.h"
 #include "suite.h"
+
+int __real_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data);
+int __wrap_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data);
+
+/* Whoever takes the place of dl_iterate_phdr may know of no counters. */
+static bool has_counters = true;
+static int (*real_callback)(struct dl_phdr_info *info, size_t size, void *data);
+
+static int call_without_counters(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct dl_phdr_info copy = *info;
+    memset(&copy.dlpi_adds, 0xa5, size - offsetof(struct dl_phdr_info, dlpi_adds));
+    return real_callback(&copy, offsetof(struct dl_phdr_info, dlpi_adds), data);
+}
+
+int __wrap_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
+{
+    real_callback = callback;
+    return __real_dl_iterate_phdr(has_counters ? callback : call_without_counters, data);
+}
 
 /* ---- what is read ---- */
 
@@ -259,6 +282,84 @@ START_TEST(another_file_in_the_same_place_is_read)
 }
 END_TEST
 
+/* glibc counts an object of another namespace once for each that is there, so that six less are unloaded by its count
+ * when three are loaded. _i: whether it is told of each unload. */
+START_TEST(counters_are_not_trusted_while_there_is_another_namespace)
+{
+    enum { MORE = 6 };
+    void *more[MORE], *other;
+    struct pm_process process;
+    char more_names[MORE][20];
+    scene_install("library", "other.so");
+    for (size_t i = 0; i < MORE; i++) {
+        snprintf(more_names[i], sizeof(more_names[i]), "more%zu.so", i);
+        more[i] = dlopen(scene_install("library", more_names[i]), RTLD_NOW | RTLD_LOCAL);
+        ck_assert_ptr_nonnull(more[i]);
+    }
+    read_all(&process);
+    pm_process_free(&process);
+    other = IS_SANITIZED ? NULL : dlmopen(LM_ID_NEWLM, scene_path("other.so"), RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; i < MORE; i++) {
+        const char *path = scene_path(more_names[i]);
+        unsigned long long unload_count = pm_process_unload_count();
+        struct link_map *map;
+        ck_assert_int_eq(dlinfo(more[i], RTLD_DI_LINKMAP, &map), 0);
+        uintptr_t base = map->l_addr;
+        dlclose(more[i]);
+        if (_i == 1)
+            ck_assert(pm_process_has_left(base, path, unload_count));
+        else if (i < MORE - 1)
+            continue; /* all at once */
+        read_all(&process);
+        pm_process_free(&process);
+    }
+    if (other != NULL)
+        dlclose(other);
+    read_all(&process);
+    pm_process_free(&process);
+}
+END_TEST
+
+START_TEST(objects_are_read_without_counters)
+{
+    struct pm_process before, after;
+    has_counters = false;
+    read_all(&before);
+    ck_assert_uint_eq(pm_process_unload_count(), 0);
+    dlclose(handles[1]);
+    ck_assert(has_left(1, 0));
+    read_all(&after);
+    ck_assert_uint_eq(after.count, before.count - 1);
+    pm_process_free(&after);
+    pm_process_free(&before);
+}
+END_TEST
+
+/* What is in memory counts, and that is what the file has now. */
+START_TEST(overwritten_object_has_another_build_id)
+{
+    static char bytes[1 << 20];
+    struct pm_process before, after;
+    struct pm_mapped now;
+    read_all(&before);
+    int descriptor = open(loaded[1].name, O_RDWR | O_CLOEXEC);
+    ssize_t size = pread(descriptor, bytes, sizeof(bytes), 0);
+    ck_assert_int_gt(size, 0);
+    const char *at = memmem(bytes, (size_t)size, loaded[1].build_id.bytes, loaded[1].build_id.size);
+    ck_assert_ptr_nonnull(at);
+    const char other = (char)~*at;
+    ck_assert_int_eq(pwrite(descriptor, &other, 1, at - bytes), 1);
+    close(descriptor);
+    read_all(&after);
+    ck_assert(pm_process_find(loaded[1].base, loaded[1].name, &now));
+    ck_assert(!pm_build_id_equal(&now.build_id, &loaded[1].build_id));
+    ck_assert(pm_build_id_equal(&now.build_id, &after.objects[after.count - 2]->build_id));
+    ck_assert_ptr_eq(after.objects[after.count - 3], before.objects[after.count - 3]);
+    pm_process_free(&after);
+    pm_process_free(&before);
+}
+END_TEST
+
 START_TEST(snapshot_outlives_what_is_forgotten)
 {
     struct pm_process process;
@@ -288,6 +389,9 @@ int main(void)
     tcase_add_test(remembering, unload_that_nobody_told_of_lets_all_be_read_again);
     tcase_add_test(remembering, own_unload_beside_another_one_lets_all_be_read_again);
     tcase_add_test(remembering, another_file_in_the_same_place_is_read);
+    tcase_add_loop_test(remembering, counters_are_not_trusted_while_there_is_another_namespace, 0, 2);
+    tcase_add_test(remembering, objects_are_read_without_counters);
+    tcase_add_test(remembering, overwritten_object_has_another_build_id);
     tcase_add_test(remembering, snapshot_outlives_what_is_forgotten);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, remembering);
