@@ -9,6 +9,8 @@
 enum {
     MAX_SEGMENTS = 1024,       /* Linux runs no program whose table is larger than 64 KiB */
     MAX_TOTAL_SIZE = 64 << 20, /* of all that is read of one file, bytes */
+    FEW_BLOCKS = 4,            /* of small files, and of those that are looked at for a note */
+    LARGE_BLOCK = 32 << 10,    /* of files where symbols are looked up, all over the tables; a power of two */
 };
 
 /* ---- bytes ---- */
@@ -50,12 +52,14 @@ static bool make_room(struct pm_image *image)
     return true;
 }
 
-/* Reads at least a page at a time, since the next range is most often beside the last. */
+/* Reads more than is asked for, since the next range is most often beside the last. */
 static const uint8_t *read_block(struct pm_image *image, uint64_t offset, size_t size, const char *what,
                                  struct pm_problem *ret_problem)
 {
     uint64_t file_size = (uint64_t)image->file->identity.size;
-    size_t wanted = size > PM_HEAD_SIZE ? size : PM_HEAD_SIZE;
+    size_t wanted = image->block_count < FEW_BLOCKS ? PM_HEAD_SIZE : LARGE_BLOCK;
+    if (wanted < size)
+        wanted = size;
     if (wanted > file_size - offset)
         wanted = (size_t)(file_size - offset);
     if (wanted > MAX_TOTAL_SIZE - image->total_size) {
@@ -82,6 +86,16 @@ static const uint8_t *read_block(struct pm_image *image, uint64_t offset, size_t
     return bytes;
 }
 
+/* In the last block that starts at or before `start`; NULL: not there. */
+static const uint8_t *find_bytes(const struct pm_image *image, uint64_t start, uint64_t offset, size_t size)
+{
+    size_t before = block_before(image, start);
+    const struct pm_block *block = before > 0 ? &image->blocks[before - 1] : NULL;
+    return block != NULL && range_lies_within(offset - block->offset, size, block->size)
+               ? block->bytes + (offset - block->offset)
+               : NULL;
+}
+
 const uint8_t *pm_image_range(struct pm_image *image, uint64_t offset, size_t size, const char *what,
                               struct pm_problem *ret_problem)
 {
@@ -91,13 +105,16 @@ const uint8_t *pm_image_range(struct pm_image *image, uint64_t offset, size_t si
     }
     if (range_lies_within(offset, size, image->head_size))
         return image->head + offset;
-    size_t before = block_before(image, offset);
-    if (before > 0) {
-        const struct pm_block *block = &image->blocks[before - 1];
-        if (range_lies_within(offset - block->offset, size, block->size))
-            return block->bytes + (offset - block->offset);
-    }
-    return read_block(image, offset, size, what, ret_problem);
+    const uint64_t start = offset & ~(uint64_t)(LARGE_BLOCK - 1);
+    const uint8_t *bytes = find_bytes(image, offset, offset, size);
+    if (bytes == NULL)
+        bytes = find_bytes(image, start, offset, size);
+    if (bytes != NULL)
+        return bytes;
+    if (image->block_count < FEW_BLOCKS)
+        return read_block(image, offset, size, what, ret_problem);
+    bytes = read_block(image, start, (size_t)(offset - start) + size, what, ret_problem);
+    return bytes != NULL ? bytes + (offset - start) : NULL;
 }
 
 /* Without an Elf of libelf's: to make one it takes the count of sections that the file gives, and that much memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ELF files of every class and byte order, sound and broken, made by mkelf. */
-#include "image.h"
+#include "image_inner.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -295,8 +295,7 @@ START_TEST(symbols_without_a_hash_table_are_absent)
 }
 END_TEST
 
-/* What a linker wrote: mkelf and image.c might err in the same way. */
-START_TEST(c_library_is_read_as_its_linker_wrote_it)
+static const char *open_c_library(void)
 {
     Dl_info info;
     void *function;
@@ -305,6 +304,13 @@ START_TEST(c_library_is_read_as_its_linker_wrote_it)
     reading = (struct reading){.problem = {.detail = ""}};
     ck_assert_int_eq(pm_file_open(info.dli_fname, &reading.file, &reading.problem), 0);
     ck_assert_int_eq(pm_image_open(&reading.file, &reading.image, &reading.problem), 0);
+    return info.dli_fname;
+}
+
+/* What a linker wrote: mkelf and image.c might err in the same way. */
+START_TEST(c_library_is_read_as_its_linker_wrote_it)
+{
+    open_c_library();
     ck_assert_int_eq(pm_image_read_notes(reading.image, NULL, &reading.build_id, &reading.problem), 0);
     ck_assert_int_eq(pm_image_read_dynamic(reading.image, &reading.arena, &reading.dynamic, &reading.problem), 1);
     ck_assert_int_eq(strncmp(reading.dynamic.soname, "libc.so.6", 9), 0);
@@ -315,6 +321,39 @@ START_TEST(c_library_is_read_as_its_linker_wrote_it)
         ck_assert_int_eq(pm_image_find_symbol(reading.image, names[i], &reading.symbol, &reading.problem), 0);
         ck_assert_msg(reading.symbol == found[i], "%s: %d", names[i], reading.symbol);
     }
+    free_reading(&reading);
+    pm_file_close(&reading.file);
+}
+END_TEST
+
+/* Wherever they lie, in whichever order, up to the end of the file; and no part is read again and again. */
+START_TEST(ranges_all_over_a_file_are_read_in_large_parts)
+{
+    enum { RANGES = 5000 };
+    unsigned seed = 1;
+    watch_reads_begin();
+    const char *path = open_c_library();
+    const size_t size = (size_t)reading.file.identity.size;
+    unsigned char *whole = malloc(size);
+    FILE *file = fopen(path, "re");
+    ck_assert_ptr_nonnull(whole);
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fread(whole, 1, size, file), size);
+    fclose(file);
+    for (int i = 0; i < RANGES; i++) {
+        size_t offset = (size_t)rand_r(&seed) % size, length = (size_t)rand_r(&seed) % 200;
+        if (i % 100 == 0)
+            length = (size_t)rand_r(&seed) % 100000; /* more than a part */
+        if (length > size - offset)
+            length = size - offset;
+        const uint8_t *bytes = pm_image_range(reading.image, offset, length, "it", &reading.problem);
+        if (bytes == NULL || memcmp(bytes, whole + offset, length) != 0)
+            ck_abort_msg("%zu bytes at %zu: %s", length, offset, bytes == NULL ? reading.problem.detail : "others");
+    }
+    ck_assert_ptr_null(pm_image_range(reading.image, size - 1, 2, "it", &reading.problem));
+    ck_assert_uint_lt(watched_reads.calls, 10 + size / 32768 + 1 + RANGES / 100);
+    ck_assert_uint_eq(watched_reads.got, pm_image_size_read(reading.image) + 4096); /* beside the head */
+    free(whole);
     free_reading(&reading);
     pm_file_close(&reading.file);
 }
@@ -1167,6 +1206,7 @@ static TCase *sound_files(void)
     tcase_add_loop_test(tcase, symbols_of_either_hash_table_are_found, 0, 2 * COUNT(hash_targets));
     tcase_add_test(tcase, symbols_without_a_hash_table_are_absent);
     tcase_add_test(tcase, c_library_is_read_as_its_linker_wrote_it);
+    tcase_add_test(tcase, ranges_all_over_a_file_are_read_in_large_parts);
     tcase_add_loop_test(tcase, odd_file_is_read, 0, COUNT(odd));
     return tcase;
 }
