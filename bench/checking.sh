@@ -33,8 +33,8 @@ against checking 0 'plugcheck --describe PLUGIN' "$plugcheck --describe users_js
 if command -v strace >/dev/null; then
     printf '\n%s\n' 'the system calls of a check, whole processes'
     for command in "$plugcheck users_json.so" 'readelf -n users_json.so' 'eu-readelf -n users_json.so'; do
-        ! command -v "${command%% *}" >/dev/null || strace -f -o calls $command >/dev/null || continue
-        $row count checking-calls 0 "${command##*/}" "$(wc -l <calls)" 'system calls'
+        ! command -v "${command%% *}" >/dev/null || strace -f -o traced $command >/dev/null || continue
+        $row count checking-calls 0 "${command##*/}" "$(wc -l <traced)" 'system calls'
     done
 fi
 

@@ -43,8 +43,8 @@ sized() {
 # calls_of KIND FILE: the system calls of one more opening and closing
 calls_of() {
     for count in 1 101; do
-        strace -f -o calls "$opening" loop "$1" "$2" "$count"
-        eval "calls_$count=\$(wc -l <calls)"
+        strace -f -o traced "$opening" loop "$1" "$2" "$count"
+        eval "calls_$count=\$(wc -l <traced)"
     done
     echo "$(((calls_101 - calls_1) / 100))"
 }
