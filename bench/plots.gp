@@ -17,8 +17,9 @@ set border 3
 set tics nomirror
 set key outside below maxcols 2 reverse Left samplen 2
 
-# is(TABLE, NAME): 1 in the rows of that, else nothing to draw
-is(table, name) = (strcol(1) eq table && strcol(3) eq name) ? 1 : 1/0
+# The rows that begin so, as a file for plot; a name may have a comma, which gnuplot takes for the end of a column.
+rows(pattern) = "<grep '^".pattern."' '".csv."'"
+row(table, name) = rows('"'.table.'",[0-9]*,"'.name.'",')
 
 set logscale xy
 set format x '%.0s %cB'
@@ -28,21 +29,24 @@ set output folder.'/sealed.svg'
 set title 'Opening and closing a plugin, over the size of its file'
 set xlabel 'size of the file' offset 0, 0.5
 set ylabel 'microseconds'
-plot csv using ($2 * is('sealed', 'with more data')):($8 / 1000) with linespoints linestyle 1 title 'sealed, more data', \
-     '' using ($2 * is('sealed', 'with more debug information')):($8 / 1000) with linespoints linestyle 2 title 'sealed, more debug information', \
-     '' using ($2 * is('sealed', 'with more data')):($9 / 1000) with linespoints linestyle 5 title 'dlopen+dlsym+dlclose, more data'
+more_data = row('sealed', 'with more data')
+plot more_data using 2:($8 / 1000) with linespoints linestyle 1 title 'sealed, more data', \
+     row('sealed', 'with more debug information') using 2:($8 / 1000) with linespoints linestyle 2 title 'sealed, more debug information', \
+     more_data using 2:($9 / 1000) with linespoints linestyle 5 title 'dlopen+dlsym+dlclose, more data'
 
 set output folder.'/finding.svg'
 set title 'Finding the plugins of a folder, for each file (level: the time grows with their number)'
 set xlabel 'files' offset 0, 0.5
 set ylabel 'microseconds for each'
 set format x '%.0f'
-plot csv using ($2 * is('finding', "Qt's QPluginLoader::metaData")):($8 / 1000) with linespoints linestyle 4 title "Qt's QPluginLoader::metaData", \
-     '' using ($2 * is('finding', 'dlopen+dlsym+dlclose of each')):($8 / 1000) with linespoints linestyle 3 title 'dlopen+dlsym+dlclose of each', \
-     '' using ($2 * is('finding', 'first scan')):($8 / 1000) with linespoints linestyle 1 title 'first scan', \
-     '' using ($2 * is('finding', 'first scan')):($9 / 1000) with linespoints linestyle 5 title 'readdir+open+fstat+pread+close', \
-     '' using ($2 * is('finding', 'rescan')):($8 / 1000) with linespoints linestyle 2 title 'rescan', \
-     '' using ($2 * is('finding', 'rescan')):($9 / 1000) with linespoints linestyle 6 title 'readdir+fstatat'
+first = row('finding', 'first scan')
+again = row('finding', 'rescan')
+plot row('finding', 'dlopen+dlsym+dlclose of each') using 2:($8 / 1000) with linespoints linestyle 3 title 'dlopen+dlsym+dlclose of each', \
+     row('finding', 'Qt.s QPluginLoader::metaData') using 2:($8 / 1000) with linespoints linestyle 4 title "Qt's QPluginLoader::metaData", \
+     first using 2:($8 / 1000) with linespoints linestyle 1 title 'first scan', \
+     first using 2:($9 / 1000) with linespoints linestyle 5 title 'readdir+open+fstat+pread+close', \
+     again using 2:($8 / 1000) with linespoints linestyle 2 title 'rescan', \
+     again using 2:($9 / 1000) with linespoints linestyle 6 title 'readdir+fstatat'
 
 # Bars, named by the third column, each with its range; the first on top.
 unset logscale
@@ -55,7 +59,6 @@ set offsets 0, 0, 0.5, 0.5
 set ytics scale 0
 set style fill solid 0.7 noborder
 set arrow from 1, graph 0 to 1, graph 1 nohead front linestyle 5
-rows(pattern) = "<grep '^".pattern."' '".csv."'"
 
 set output folder.'/opening.svg'
 set title 'Opening and closing a plugin'
