@@ -28,8 +28,9 @@ struct pm_process {
     struct pm_arena arena;        /* of whoever looks at it */
 };
 
-/* A snapshot. What was read of an object before is read again only once something else than what pm_process_has_left
- * knows of has been unloaded. -1: no memory. The caller frees in every case. */
+/* A snapshot. What was read of an object before is read again only once its build-ID in memory is another, something
+ * else than what pm_process_has_left knows of has been unloaded, or objects are in other namespaces. -1: no memory. The
+ * caller frees in every case. */
 int pm_process_read(struct pm_process *ret_process);
 void pm_process_free(struct pm_process *process);
 

@@ -45,14 +45,16 @@ stress() {
     check "$stress_name: nothing is used after it was drained" 0 "$work/stress" $stress_arguments
 }
 
-stress "8 threads" 8 3000 "$CC"
-stress "40 threads" 40 1000 "$CC"
-for compiler in gcc clang; do
-    # each is built here with its own flags, whatever the project is built with: once is enough
-    if [ -n "$SANITIZE_FLAGS" ]; then
-        skip "$compiler, sanitizers" "the tests of a build without sanitizers run them"
-        continue
-    fi
+# Each is built here with flags of its own, whatever the project is built with: once is enough.
+if [ -n "$SANITIZE_FLAGS" ]; then
+    skip 'threads' 'the tests of a build without sanitizers run them'
+    compilers=
+else
+    stress "8 threads" 8 3000 "$CC"
+    stress "40 threads" 40 1000 "$CC"
+    compilers='gcc clang'
+fi
+for compiler in $compilers; do
     if finds_races $compiler -fsanitize=thread; then
         stress "$compiler, ThreadSanitizer" 4 2000 $compiler -fsanitize=thread
         stress "$compiler, ThreadSanitizer, 20 threads" 20 200 $compiler -fsanitize=thread
