@@ -212,11 +212,10 @@ static bool is_interposable(const struct pm_wanting *wanting, const struct pm_pr
     return wanting->name == NULL && provider->is_host && reference->is_defined && !reference->is_protected;
 }
 
-static bool is_sought(const struct pm_linker *linker, const struct pm_wanting *wanting, size_t index,
-                      const struct pm_provider *provider)
+/* is_own: it is the plugin's, and may be taken from the host. */
+static bool is_sought(const struct pm_linker *linker, const struct pm_wanting *wanting, size_t index, bool is_own)
 {
-    return is_interposable(wanting, provider, index) ? linker->linkage->taken_from[index] == NULL
-                                                     : !wanting->is_found[index];
+    return is_own ? linker->linkage->taken_from[index] == NULL : !wanting->is_found[index];
 }
 
 static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, size_t index,
@@ -226,7 +225,7 @@ static bool meet_symbol(struct pm_linker *linker, struct pm_wanting *wanting, si
     bool is_own = is_interposable(wanting, provider, index);
     struct pm_problem problem;
     Elf64_Sym ignored;
-    if (!is_sought(linker, wanting, index, provider))
+    if (!is_sought(linker, wanting, index, is_own))
         return true;
     const size_t before = view->steps;
     int result = may_spend(linker, 1) ? pm_view_find(view, &wanting->sought[index], &ignored, &problem) : 0;
@@ -248,7 +247,7 @@ bool pm_linker_needs(struct pm_linker *linker, const struct pm_provider *provide
         return false;
     for (const struct pm_wanting *wanting = linker->wanting; wanting != NULL; wanting = wanting->next) {
         for (size_t i = 0; i < wanting->references->symbol_count; i++)
-            if (is_sought(linker, wanting, i, provider))
+            if (is_sought(linker, wanting, i, is_interposable(wanting, provider, i)))
                 return true;
         for (size_t i = 0; i < wanting->references->version_count; i++) {
             if (!may_spend(linker, effort_of(wanting->references->versions[i].library)))

@@ -318,33 +318,35 @@ static struct entry *new_entry(const struct dl_phdr_info *info)
     return NULL;
 }
 
-struct reading {
-    const struct pm_process_list *old; /* NULL: nothing is known */
-    size_t seen, kept;                 /* kept: so many objects are as they were in old */
-    size_t loaded;                     /* how many there are by the dynamic linker's counters; 0: it has none */
-    unsigned long long unload_count;   /* another of its counters */
-    struct pm_process_list *list;      /* NULL: there is nothing new yet */
-    bool failed;
+/* Of one look at all objects. */
+struct counters {
+    size_t seen;                     /* by this look */
+    size_t loaded;                   /* by the dynamic linker's own; 0: it has none */
+    unsigned long long unload_count; /* another of its own */
 };
 
-/* Whether the counters are those of these objects alone: glibc counts those of other namespaces with them, and more
+/* Whether the dynamic linker's are of these objects alone: glibc counts those of other namespaces with them, and more
  * than once, and who takes the place of dl_iterate_phdr may not fill them in. */
-static bool is_counted(const struct reading *reading)
+static bool is_counted(const struct counters *counters)
 {
-    return reading->loaded == reading->seen;
+    return counters->loaded == counters->seen;
 }
 
-/* Counts the object. */
-static void count_object(struct reading *reading, const struct dl_phdr_info *info, size_t size)
+static void count_object(struct counters *counters, const struct dl_phdr_info *info, size_t size)
 {
-    if (reading->seen == 0 && size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs)) {
-        reading->loaded = (size_t)(info->dlpi_adds - info->dlpi_subs);
-        reading->unload_count = info->dlpi_subs;
-        if (reading->old != NULL && reading->old->unload_count == info->dlpi_subs)
-            reading->kept = reading->old->count;
+    if (counters->seen++ == 0 && size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs)) {
+        counters->loaded = (size_t)(info->dlpi_adds - info->dlpi_subs);
+        counters->unload_count = info->dlpi_subs;
     }
-    reading->seen++;
 }
+
+struct reading {
+    const struct pm_process_list *old; /* NULL: nothing is known */
+    size_t kept;                       /* so many objects are as they were in old */
+    struct counters counters;
+    struct pm_process_list *list; /* NULL: there is nothing new yet */
+    bool failed;
+};
 
 /* Who writes into the file of an object changes what is mapped of it. */
 static bool is_unchanged(const struct entry *entry, const struct dl_phdr_info *info)
@@ -362,8 +364,9 @@ static bool make_room(struct reading *reading)
     struct pm_process_list *list = reading->list;
     if (list != NULL && list->count < list->room)
         return true;
-    reading->list = list != NULL ? copy_list(list, list->count, 2 * list->room, list->unload_count)
-                                 : copy_list(reading->old, reading->kept, reading->kept + ROOM, reading->unload_count);
+    reading->list = list != NULL
+                        ? copy_list(list, list->count, 2 * list->room, list->unload_count)
+                        : copy_list(reading->old, reading->kept, reading->kept + ROOM, reading->counters.unload_count);
     pm_process_release(list);
     return reading->list != NULL;
 }
@@ -371,8 +374,10 @@ static bool make_room(struct reading *reading)
 static int read_object(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct reading *reading = data;
-    const size_t index = reading->seen;
-    count_object(reading, info, size);
+    const size_t index = reading->counters.seen;
+    count_object(&reading->counters, info, size);
+    if (index == 0 && reading->old != NULL && reading->old->unload_count == reading->counters.unload_count)
+        reading->kept = reading->old->count;
     if (index < reading->kept) {
         if (is_unchanged(reading->old->entries[index], info))
             return 0;
@@ -390,7 +395,7 @@ static struct pm_process_list *read_list(struct pm_process_list *old, struct rea
 {
     *ret_reading = (struct reading){.old = old};
     dl_iterate_phdr(read_object, ret_reading);
-    if (!ret_reading->failed && ret_reading->kept > 0 && !is_counted(ret_reading)) {
+    if (!ret_reading->failed && ret_reading->kept > 0 && !is_counted(&ret_reading->counters)) {
         pm_process_release(ret_reading->list);
         *ret_reading = (struct reading){.old = NULL};
         dl_iterate_phdr(read_object, ret_reading);
@@ -410,7 +415,7 @@ int pm_process_read(struct pm_process *ret_process)
     *ret_process = (struct pm_process){0};
     if (list != NULL)
         *ret_process = (struct pm_process){list->objects, list->present, list->count, list, {0}};
-    if (list != NULL && is_counted(&reading))
+    if (list != NULL && is_counted(&reading.counters))
         put_known(hold_list(list));
     return reading.failed ? -1 : 0;
 }
@@ -421,20 +426,19 @@ void pm_process_free(struct pm_process *process)
     pm_arena_free(&process->arena);
 }
 
-const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname)
+/* The loaded object of that name, + 1; 0: none. */
+static size_t find_named(const struct pm_process *process, const char *soname)
 {
     for (size_t i = 0; i < process->count; i++)
         if (pm_answers_to(process->objects[i]->name, &process->objects[i]->dynamic, soname))
-            return process->objects[i];
-    return NULL;
+            return i + 1;
+    return 0;
 }
 
-static size_t index_of(const struct pm_process *process, const struct pm_mapped *object)
+const struct pm_mapped *pm_process_named(const struct pm_process *process, const char *soname)
 {
-    size_t index = 0;
-    while (process->objects[index] != object)
-        index++;
-    return index;
+    size_t place = find_named(process, soname);
+    return place > 0 ? process->objects[place - 1] : NULL;
 }
 
 bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t needed)
@@ -450,13 +454,13 @@ bool pm_process_needs(struct pm_process *process, uintptr_t user, uintptr_t need
     for (size_t at = 0; at < count; at++) {
         const struct pm_dynamic *dynamic = &queue[at]->dynamic;
         for (size_t i = 0; i < dynamic->needed_count; i++) {
-            const struct pm_mapped *object = pm_process_named(process, dynamic->needed[i]);
-            if (object == NULL || is_seen[index_of(process, object)])
+            size_t place = find_named(process, dynamic->needed[i]);
+            if (place == 0 || is_seen[place - 1])
                 continue;
-            if (object->base == needed)
+            if (process->objects[place - 1]->base == needed)
                 return true;
-            is_seen[index_of(process, object)] = true;
-            queue[count++] = object;
+            is_seen[place - 1] = true;
+            queue[count++] = process->objects[place - 1];
         }
     }
     return false;
@@ -498,12 +502,12 @@ static int look_at_counters(struct dl_phdr_info *info, size_t size, void *data)
 
 unsigned long long pm_process_unload_count(void)
 {
-    struct reading counters = {.old = NULL};
+    struct counters counters = {0};
     dl_iterate_phdr(look_at_counters, &counters);
     return counters.unload_count;
 }
 
-/* The list as it is since the object alone has left. NULL: no memory, or there was none. */
+/* The list as it is since the object alone has left. NULL: no memory. */
 static struct pm_process_list *leave(struct pm_process_list *list, uintptr_t base, const char *name,
                                      unsigned long long unload_count)
 {
@@ -514,10 +518,9 @@ static struct pm_process_list *leave(struct pm_process_list *list, uintptr_t bas
         list->unload_count = unload_count;
         return list;
     }
-    struct pm_process_list *rest = new_list(list->count - 1, unload_count);
-    for (size_t i = 0; rest != NULL && i < list->count; i++)
-        if (i != at)
-            add_entry(rest, hold_entry(list->entries[i]));
+    struct pm_process_list *rest = copy_list(list, at, list->count - 1, unload_count);
+    for (size_t i = at + 1; rest != NULL && i < list->count; i++)
+        add_entry(rest, hold_entry(list->entries[i]));
     pm_process_release(list);
     return rest;
 }
@@ -525,7 +528,7 @@ static struct pm_process_list *leave(struct pm_process_list *list, uintptr_t bas
 struct departure {
     uintptr_t base;
     const char *name;
-    struct reading counters;
+    struct counters counters;
 };
 
 static int look_for_object(struct dl_phdr_info *info, size_t size, void *data)

@@ -91,6 +91,7 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
         return;
     if (pm_process_read(&process) < 0) {
         arena->failed = true;
+        pm_process_free(&process);
         return;
     }
     ret_world->process_list = pm_process_hold(&process);
