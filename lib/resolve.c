@@ -51,15 +51,11 @@ static const char *file_key(struct pm_arena *arena, uint64_t device, uint64_t in
  * build-ID tells. */
 static const struct pm_present *present_with_file(struct resolving *r, const struct pm_object *object)
 {
-    struct pm_file file;
-    struct pm_problem ignored;
+    struct pm_identity identity;
     size_t index;
-    for (size_t i = 0; !r->has_present_files && i < r->root->present_count; i++) {
-        if (pm_file_open_in(r->root->tree, r->root->present[i].name, &file, &ignored) < 0)
-            continue;
-        pm_table_add(&r->present_files, r->arena, file_key(r->arena, file.identity.device, file.identity.inode), i);
-        pm_file_close(&file);
-    }
+    for (size_t i = 0; !r->has_present_files && i < r->root->present_count; i++)
+        if (pm_shelf_identify(r->root->shelf, r->root->tree, r->root->present[i].name, &identity))
+            pm_table_add(&r->present_files, r->arena, file_key(r->arena, identity.device, identity.inode), i);
     r->has_present_files = true;
     if (!pm_table_find(&r->present_files, file_key(r->arena, object->device, object->inode), &index))
         return NULL;
@@ -172,18 +168,11 @@ static void add_needed(struct resolving *r, size_t parent)
 /* A library may need the very object that needs it. */
 static void name_root(struct resolving *r)
 {
-    struct pm_file file = {.identity = {.device = r->root->device, .inode = r->root->inode}};
-    struct pm_problem ignored;
+    struct pm_identity identity = {.device = r->root->device, .inode = r->root->inode};
     if (r->root->dynamic->soname != NULL)
         pm_table_add(&r->names, r->arena, r->root->dynamic->soname, 0);
-    if (r->root->inode != 0) {
-        pm_table_add(&r->files, r->arena, file_key(r->arena, r->root->device, r->root->inode), 0);
-        return;
-    }
-    if (pm_file_open_in(r->root->tree, r->root->path, &file, &ignored) < 0)
-        return;
-    pm_table_add(&r->files, r->arena, file_key(r->arena, file.identity.device, file.identity.inode), 0);
-    pm_file_close(&file);
+    if (identity.inode != 0 || pm_shelf_identify(r->root->shelf, r->root->tree, r->root->path, &identity))
+        pm_table_add(&r->files, r->arena, file_key(r->arena, identity.device, identity.inode), 0);
 }
 
 void pm_resolve(const struct pm_root *root, struct pm_arena *arena, struct pm_closure *ret_closure)

@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "model.h"
+#include "shelf.h"
 
 /* What is asked for. The strings are borrowed and must outlive the arena given to pm_resolve. */
 struct pm_root {
@@ -23,6 +24,7 @@ struct pm_root {
     uint64_t device, inode;     /* of the file at path; 0: not known */
     const char *cache_path;     /* NULL: /etc/ld.so.cache */
     const struct pm_tree *tree; /* in which root file system; NULL: this one */
+    struct pm_shelf *shelf;     /* from which files are taken; NULL: each is opened anew */
     bool is_for_this_processor; /* subdirectories for the processor and $PLATFORM are this one's */
 };
 

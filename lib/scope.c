@@ -11,6 +11,7 @@ enum { BYTES_OF_EFFORT = 64 }; /* bytes read of a file that take as long as a lo
 struct scope {
     struct pm_linker linker;
     struct pm_world *world;
+    struct pm_shelf *shelf;           /* from which libraries are taken */
     const struct pm_process *process; /* NULL: there are files only */
     const struct pm_present *present; /* of the process, by the same index; or of the host's file */
     size_t present_count;
@@ -20,67 +21,74 @@ struct scope {
 
 /* ---- one object ---- */
 
-/* The tables of an open file. The caller closes; NULL: *ret_problem. */
-static struct pm_image *open_tables(const struct pm_file *file, struct pm_problem *ret_problem)
+/* Whether its tables can be read; false: *ret_problem. */
+static bool read_tables(struct pm_image *image, struct pm_problem *ret_problem)
 {
     struct pm_arena scratch = {0};
     struct pm_dynamic ignored;
-    struct pm_image *image;
-    if (pm_image_open(file, &image, ret_problem) < 0)
-        return NULL;
     int result = pm_image_read_dynamic(image, &scratch, &ignored, ret_problem);
     if (scratch.failed)
         result = pm_problem_set(ret_problem, PM_OUT_OF_MEMORY, "no memory to read it", NULL);
     pm_arena_free(&scratch);
-    if (result >= 0)
-        return image;
-    pm_image_close(image);
-    return NULL;
+    return result >= 0;
 }
 
-/* Of a library, by its path in the world's tree. The caller closes both; NULL: *ret_problem. */
-static struct pm_image *open_library(struct scope *scope, const char *path, struct pm_file *ret_file,
-                                     struct pm_problem *ret_problem)
+/* A file whose tables are read. */
+struct reading {
+    struct pm_book *book;
+    struct pm_image *image;
+    size_t size_before; /* bytes that had been read of it */
+};
+
+static void end_reading(struct scope *scope, const struct reading *reading)
 {
-    if (pm_file_open_in(scope->world->tree, path, ret_file, ret_problem) < 0)
-        return NULL;
-    struct pm_image *image = open_tables(ret_file, ret_problem);
-    if (image == NULL)
-        pm_file_close(ret_file);
-    return image;
+    size_t size = pm_image_size_read(reading->image) - reading->size_before;
+    pm_linker_spend(&scope->linker, size / BYTES_OF_EFFORT);
+    pm_shelf_put(scope->shelf, reading->book);
 }
 
-static void close_tables(struct scope *scope, struct pm_image *image)
+/* false: that is noted. */
+static bool begin_reading(struct scope *scope, const struct pm_tree *tree, const char *path, const char *shown_path,
+                          struct reading *ret_reading)
 {
-    pm_linker_spend(&scope->linker, pm_image_size_read(image) / BYTES_OF_EFFORT);
-    pm_image_close(image);
+    struct pm_problem problem;
+    struct pm_book *book = NULL;
+    struct pm_image *image = NULL;
+    if (pm_shelf_take(scope->shelf, tree, path, &book, &problem) == 0)
+        image = pm_book_image(book, &problem);
+    const size_t size = image != NULL ? pm_image_size_read(image) : 0;
+    if (image != NULL && read_tables(image, &problem)) {
+        *ret_reading = (struct reading){book, image, size};
+        pm_image_view(image)->steps = 0; /* others may have looked up enough in it */
+        return true;
+    }
+    pm_shelf_put(scope->shelf, book);
+    pm_linker_miss(&scope->linker, shown_path, &problem);
+    return false;
 }
 
 static void meet_file(struct scope *scope, const struct pm_provider *provider, const struct pm_file *file)
 {
     struct pm_problem problem;
-    struct pm_image *image = open_tables(file, &problem);
-    if (image == NULL) {
+    struct pm_image *image = NULL;
+    if (pm_image_open(file, &image, &problem) < 0 || !read_tables(image, &problem)) {
+        pm_image_close(image);
         pm_linker_miss(&scope->linker, provider->path, &problem);
         return;
     }
     pm_linker_meet(&scope->linker, provider, pm_image_view(image));
-    close_tables(scope, image);
+    pm_linker_spend(&scope->linker, pm_image_size_read(image) / BYTES_OF_EFFORT);
+    pm_image_close(image);
 }
 
 static void meet_path(struct scope *scope, const struct pm_provider *provider, const struct pm_tree *tree,
                       const char *path)
 {
-    struct pm_file file;
-    struct pm_problem problem;
-    if (!pm_linker_needs(&scope->linker, provider))
+    struct reading reading;
+    if (!pm_linker_needs(&scope->linker, provider) || !begin_reading(scope, tree, path, provider->path, &reading))
         return;
-    if (pm_file_open_in(tree, path, &file, &problem) < 0) {
-        pm_linker_miss(&scope->linker, provider->path, &problem);
-        return;
-    }
-    meet_file(scope, provider, &file);
-    pm_file_close(&file);
+    pm_linker_meet(&scope->linker, provider, pm_image_view(reading.image));
+    end_reading(scope, &reading);
 }
 
 struct meeting {
@@ -152,18 +160,12 @@ static void add_libraries(struct scope *scope)
     struct pm_arena *arena = &scope->world->arena;
     for (size_t i = 0; i < scope->world->object_count && !arena->failed && !scope->linker.is_exhausted; i++) {
         const struct pm_object *object = &scope->world->objects[i];
-        struct pm_problem problem;
-        struct pm_file file;
-        if (!is_readable(object) || find_present(scope, object) > 0)
+        struct reading reading;
+        if (!is_readable(object) || find_present(scope, object) > 0 ||
+            !begin_reading(scope, scope->world->tree, object->path, object->path, &reading))
             continue;
-        struct pm_image *image = open_library(scope, object->path, &file, &problem);
-        if (image == NULL) {
-            pm_linker_miss(&scope->linker, object->path, &problem);
-            continue;
-        }
-        add_library(scope, object->path, image);
-        close_tables(scope, image);
-        pm_file_close(&file);
+        add_library(scope, object->path, reading.image);
+        end_reading(scope, &reading);
     }
 }
 
@@ -183,10 +185,14 @@ static void meet_libraries(struct scope *scope)
 }
 
 /* The plugin's references first: the linker takes those without a name for the plugin's. */
-static void begin(struct scope *scope, struct pm_world *world, const struct pm_module *plugin)
+static void begin(struct scope *scope, struct pm_world *world, const struct pm_root *root,
+                  const struct pm_module *plugin)
 {
     world->linkage = (struct pm_linkage){0};
     scope->world = world;
+    scope->shelf = root->shelf;
+    scope->present = root->present;
+    scope->present_count = root->present_count;
     scope->linker = (struct pm_linker){.arena = &world->arena, .linkage = &world->linkage};
     scope->is_host = pm_arena_new(&world->arena, (scope->present_count + 1) * sizeof(*scope->is_host));
     pm_linker_add(&scope->linker, NULL, &plugin->references);
@@ -204,14 +210,13 @@ static void meet_plugin(struct scope *scope, const struct pm_module *plugin, con
         meet_path(scope, &provider, NULL, plugin_path);
 }
 
-void pm_scope_link_files(struct pm_world *world, const struct pm_present *present, size_t present_count,
-                         const char *host_path, bool is_host_program, const struct pm_module *plugin,
-                         const char *plugin_path)
+void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const char *host_path,
+                         bool is_host_program, const struct pm_module *plugin, const char *plugin_path)
 {
-    struct scope scope = {.present = present, .present_count = present_count, .host_path = host_path};
-    begin(&scope, world, plugin);
+    struct scope scope = {.host_path = host_path};
+    begin(&scope, world, root, plugin);
     world->linkage.has_unknown_host = !is_host_program;
-    for (size_t i = 0; i < present_count && !world->arena.failed; i++) {
+    for (size_t i = 0; i < scope.present_count && !world->arena.failed; i++) {
         scope.is_host[i] = true;
         meet_present(&scope, i, NULL, true);
     }
@@ -254,11 +259,11 @@ static void meet_program(struct scope *scope)
         meet_present(scope, queue[at], NULL, true);
 }
 
-void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_module *plugin,
-                           const char *plugin_path)
+void pm_scope_link_process(struct pm_world *world, const struct pm_root *root, const struct pm_process *process,
+                           const struct pm_module *plugin, const char *plugin_path)
 {
-    struct scope scope = {.process = process, .present = process->present, .present_count = process->count};
-    begin(&scope, world, plugin);
+    struct scope scope = {.process = process};
+    begin(&scope, world, root, plugin);
     if (world->arena.failed)
         return;
     meet_program(&scope);

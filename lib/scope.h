@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* scope.h: the objects in which the dynamic linker would look up what a plugin names, in its order: the executable and
- * what that needs, breadth first; then the plugin and what it needs. Opened one after the other: files, or what is in
- * this process's memory. */
+ * what that needs, breadth first; then the plugin and what it needs. Looked into one after the other: files, or what is
+ * in this process's memory. */
 #ifndef PM_SCOPE_H
 #define PM_SCOPE_H
 
 #include "process.h"
 #include "resolve.h"
 
-/* Both fill world->linkage. present: what the host brings with it, as for pm_resolve; of a process, in the order of its
+/* Both fill world->linkage. root: as the plugin's closure was resolved; present of a process in the order of its
  * objects. host_path: the host's file, the first of present, as this process names it; NULL: no host. plugin_path: the
  * plugin's real path. */
-void pm_scope_link_files(struct pm_world *world, const struct pm_present *present, size_t present_count,
-                         const char *host_path, bool is_host_program, const struct pm_module *plugin,
-                         const char *plugin_path);
-void pm_scope_link_process(struct pm_world *world, const struct pm_process *process, const struct pm_module *plugin,
-                           const char *plugin_path);
+void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const char *host_path,
+                         bool is_host_program, const struct pm_module *plugin, const char *plugin_path);
+void pm_scope_link_process(struct pm_world *world, const struct pm_root *root, const struct pm_process *process,
+                           const struct pm_module *plugin, const char *plugin_path);
 
 #endif

@@ -85,14 +85,14 @@ static bool is_exhausted(struct pm_searcher *searcher, size_t path_size)
 }
 
 /* Reads what the closure needs of a library; false: it is for another machine, and the search goes on. */
-static bool read_library(struct search *search, const struct pm_file *file)
+static bool read_library(struct search *search, struct pm_book *book)
 {
     struct pm_arena *arena = search->searcher->arena;
     struct pm_object *object = search->object;
-    struct pm_image *image;
-    object->device = file->identity.device;
-    object->inode = file->identity.inode;
-    if (pm_image_open(file, &image, &object->problem) < 0) {
+    object->device = book->file.identity.device;
+    object->inode = book->file.identity.inode;
+    struct pm_image *image = pm_book_image(book, &object->problem);
+    if (image == NULL) {
         object->has_problem = true;
         arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
         return true;
@@ -103,7 +103,6 @@ static bool read_library(struct search *search, const struct pm_file *file)
         object->has_problem = true;
         arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
     }
-    pm_image_close(image);
     for (size_t i = 0; i < object->dynamic.needed_count; i++)
         is_exhausted(search->searcher, strlen(object->dynamic.needed[i]));
     return is_taken;
@@ -122,22 +121,24 @@ static void tell_tried(struct search *search, const char *path)
 static bool try_path(struct search *search, const char *path)
 {
     struct pm_searcher *searcher = search->searcher;
+    const struct pm_root *root = searcher->root;
     struct pm_object *object = search->object;
-    struct pm_file file;
+    struct pm_book *book;
     search->is_stuck = false;
     if (is_exhausted(searcher, strlen(path)))
         return false;
     if (!search->is_for_rival)
         tell_tried(search, path);
-    if (pm_file_open_in(searcher->root->tree, path, &file, &object->problem) < 0) {
+    if (pm_shelf_take(root->shelf, root->tree, path, &book, &object->problem) < 0) {
+        searcher->arena->failed |= object->problem.code == PM_OUT_OF_MEMORY;
         object->has_problem = object->problem.code == PM_FILE_NOT_REGULAR;
         search->is_stuck = object->problem.code == PM_FILE_UNREADABLE && errno != EACCES;
         if (object->has_problem)
             object->path = pm_arena_copy(searcher->arena, path);
         return object->has_problem;
     }
-    bool is_taken = read_library(search, &file);
-    pm_file_close(&file);
+    bool is_taken = read_library(search, book);
+    pm_shelf_put(root->shelf, book);
     if (is_taken)
         object->path = pm_arena_copy(searcher->arena, path);
     return is_taken;

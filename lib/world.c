@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FILES_OF_PROCESS = 16 }; /* that are open at once, for the descriptors are the host's */
+
 static bool is_same_machine(const struct pm_traits *a, const struct pm_traits *b)
 {
     return a->elf_class == b->elf_class && a->byte_order == b->byte_order && a->machine == b->machine;
@@ -23,31 +25,29 @@ static const char *rpath_of(const struct pm_dynamic *dynamic)
 
 /* Which package the object's file is from, for people; else what the file is called behind its links, where that says
  * more. NULL: neither, or another file is there now. */
-static const char *package_of(const struct pm_tree *tree, const struct pm_object *object, struct pm_arena *arena)
+static const char *package_of(const struct pm_root *root, const struct pm_object *object, struct pm_arena *arena)
 {
-    struct pm_file file;
-    struct pm_image *image;
+    struct pm_book *book;
     struct pm_problem ignored;
     struct pm_build_id build_id = {0};
     const char *package = NULL, *slash = strrchr(object->path, '/');
     char name[256];
-    if (pm_file_open_in(tree, object->path, &file, &ignored) < 0)
+    if (pm_shelf_take(root->shelf, root->tree, object->path, &book, &ignored) < 0)
         return NULL;
-    if (pm_image_open(&file, &image, &ignored) == 0) {
+    struct pm_image *image = pm_book_image(book, &ignored);
+    if (image != NULL)
         pm_image_read_notes(image, NULL, &build_id, &ignored);
-        if (pm_build_id_equal(&build_id, &object->build_id)) {
-            package = pm_image_read_package(image, arena);
-            if (package == NULL && pm_file_name(&file, name, sizeof(name)) && slash != NULL &&
-                strcmp(name, slash + 1) != 0)
-                package = pm_arena_copy(arena, name);
-        }
-        pm_image_close(image);
+    if (image != NULL && pm_build_id_equal(&build_id, &object->build_id)) {
+        package = pm_image_read_package(image, arena);
+        if (package == NULL && pm_file_name(&book->file, name, sizeof(name)) && slash != NULL &&
+            strcmp(name, slash + 1) != 0)
+            package = pm_arena_copy(arena, name);
     }
-    pm_file_close(&file);
+    pm_shelf_put(root->shelf, book);
     return package;
 }
 
-/* For the pins that are not met, and for them alone: files would be opened once more. */
+/* For the pins that are not met, and for them alone: files may have to be opened. */
 static void name_packages(const struct pm_root *root, const struct pm_facts *facts, struct pm_world *world)
 {
     for (size_t i = 0; i < facts->pin_count; i++) {
@@ -60,7 +60,7 @@ static void name_packages(const struct pm_root *root, const struct pm_facts *fac
                 (strcmp(object->name, pin->object) != 0 && (soname == NULL || strcmp(soname, pin->object) != 0)))
                 continue;
             object->is_package_asked = true;
-            object->package = package_of(root->tree, object, &world->arena);
+            object->package = package_of(root, object, &world->arena);
         }
     }
 }
@@ -84,6 +84,7 @@ static void resolve(const struct pm_root *root, const struct pm_facts *facts, st
 void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id *host_build_id,
                            const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
 {
+    struct pm_shelf shelf = {.limit = FILES_OF_PROCESS};
     struct pm_process process;
     struct pm_arena *arena = &ret_world->arena;
     *ret_world = (struct pm_world){.host = host, .host_build_id = *host_build_id, .traits = pm_process_traits()};
@@ -104,18 +105,20 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
         .present_count = process.count,
         .host_rpath = process.count > 0 ? rpath_of(&process.objects[0]->dynamic) : NULL,
         .is_process = true,
+        .shelf = &shelf,
         .device = plugin->file != NULL ? plugin->file->identity.device : 0,
         .inode = plugin->file != NULL ? plugin->file->identity.inode : 0,
     };
     resolve(&root, &plugin->facts, ret_world);
     if (!arena->failed)
-        pm_scope_link_process(ret_world, &process, plugin, plugin_path);
+        pm_scope_link_process(ret_world, &root, &process, plugin, plugin_path);
+    pm_shelf_free(&shelf);
     pm_process_free(&process);
 }
 
 /* The objects that the host's file brings with it, itself the first. */
-static size_t list_present(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
-                           struct pm_arena *arena, struct pm_present **ret_present)
+static size_t list_present(struct pm_shelf *shelf, const struct pm_tree *tree, const struct pm_module *host,
+                           const char *host_path, struct pm_arena *arena, struct pm_present **ret_present)
 {
     const struct pm_traits here = pm_process_traits();
     struct pm_closure closure;
@@ -124,6 +127,7 @@ static size_t list_present(const struct pm_tree *tree, const struct pm_module *h
                                  .dynamic = &host->dynamic,
                                  .traits = host->traits,
                                  .tree = tree,
+                                 .shelf = shelf,
                                  .is_for_this_processor = is_same_machine(&host->traits, &here),
                                  .host_path = host_path};
     pm_resolve(&root, arena, &closure);
@@ -155,8 +159,9 @@ static const char *path_inside(const struct pm_tree *tree, const char *path)
     return path;
 }
 
-void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
-                         const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world)
+void pm_world_from_files(struct pm_shelf *shelf, const struct pm_tree *tree, const struct pm_module *host,
+                         const char *host_path, const struct pm_module *plugin, const char *plugin_path,
+                         struct pm_world *ret_world)
 {
     const struct pm_traits here = pm_process_traits();
     struct pm_present *present = NULL;
@@ -174,10 +179,11 @@ void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *hos
                            .dynamic = &plugin->dynamic,
                            .traits = plugin->traits,
                            .tree = tree,
+                           .shelf = shelf,
                            .is_for_this_processor = is_same_machine(&plugin->traits, &here)};
     if (host != NULL) {
         root.host_path = path_inside(tree, host_path);
-        root.present_count = list_present(tree, host, root.host_path, &ret_world->arena, &present);
+        root.present_count = list_present(shelf, tree, host, root.host_path, &ret_world->arena, &present);
         root.present = present;
         root.host_rpath = rpath_of(&host->dynamic);
     }
@@ -185,7 +191,7 @@ void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *hos
         return;
     resolve(&root, &plugin->facts, ret_world);
     if (!ret_world->arena.failed)
-        pm_scope_link_files(ret_world, present, root.present_count, host_path, is_program(host), plugin, plugin_path);
+        pm_scope_link_files(ret_world, &root, host_path, is_program(host), plugin, plugin_path);
 }
 
 void pm_world_free(struct pm_world *world)

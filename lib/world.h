@@ -6,6 +6,7 @@
 #include "file.h"
 #include "model.h"
 #include "process.h"
+#include "shelf.h"
 
 /* The world of a plugin that this process would load. host and host_build_id: of the process's host; borrowed.
  * plugin_path: its real path. Everything else lives in the world's arena, which the caller frees in every case.
@@ -14,10 +15,12 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
                            const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
 
 /* The world of a plugin that a host's file would load; host: NULL for a process that has loaded nothing. host_path is
- * its real path. tree: another root file system, in which alone libraries are looked for, of whatever machine; where the
- * plugin or the host lies below its directory, $ORIGIN is its path inside. NULL: this one's. Borrowed like above. */
-void pm_world_from_files(const struct pm_tree *tree, const struct pm_module *host, const char *host_path,
-                         const struct pm_module *plugin, const char *plugin_path, struct pm_world *ret_world);
+ * its real path. tree: another root file system, in which alone libraries are looked for, of whatever machine; where
+ * the plugin or the host lies below its directory, $ORIGIN is its path inside. NULL: this one's. shelf: from which
+ * libraries are taken; NULL: each is opened as often as it is asked for. Borrowed like above. */
+void pm_world_from_files(struct pm_shelf *shelf, const struct pm_tree *tree, const struct pm_module *host,
+                         const char *host_path, const struct pm_module *plugin, const char *plugin_path,
+                         struct pm_world *ret_world);
 
 void pm_world_free(struct pm_world *world);
 

@@ -1161,7 +1161,7 @@ START_TEST(world_of_files_has_what_the_host_brings)
     struct pm_world world;
     run("library a/libx.so.1; library host.so a/libx.so.1 $(runpath '$ORIGIN/a')");
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     ck_assert(world.knows_libraries);
     ck_assert_ptr_eq(world.host, &module.facts);
     ck_assert(pm_build_id_equal(&world.host_build_id, &module.build_id));
@@ -1171,7 +1171,7 @@ START_TEST(world_of_files_has_what_the_host_brings)
     ck_assert_uint_eq(x->build_id.size, 20);
     ck_assert_ptr_null(object_of(&world, "libnone.so.1")->path);
     pm_world_free(&world);
-    pm_world_from_files(NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
     ck_assert_ptr_null(world.host);
     ck_assert_ptr_null(object_of(&world, "libx.so.1")->path);
     pm_world_free(&world);
@@ -1188,7 +1188,7 @@ START_TEST(plugin_that_would_find_another_build_than_the_host_has_a_rival)
         "library host.so h/libx.so.1 h/liby.so.1 h/libonly.so.1 $(runpath '$ORIGIN/h')");
     plugin.dynamic.runpath = here("@/p");
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     const struct pm_object *x = object_of(&world, "libx.so.1");
     ck_assert_str_eq(x->path, scene_path("h/libx.so.1"));
     ck_assert(x->is_present && !x->is_from_path);
@@ -1223,7 +1223,7 @@ START_TEST(pinned_library_of_another_build_tells_its_package)
     plugin.dynamic.runpath = here("@/a");
     plugin.facts.pins = pins;
     plugin.facts.pin_count = 3;
-    pm_world_from_files(NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
     ck_assert_str_eq(object_of(&world, "libx.so.1")->package, "xlib 1.2-3");
     ck_assert_str_eq(object_of(&world, "liby.so.1")->package, "liby.so.1.4.2");
     ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
@@ -1248,7 +1248,7 @@ START_TEST(pinned_library_is_asked_for_its_package_once)
     plugin.facts.pins = pins;
     plugin.facts.pin_count = PINS;
     watch_reads_begin();
-    pm_world_from_files(NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
     ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
     ck_assert_uint_lt(watched_reads.calls, PINS);
     pm_world_free(&world);
@@ -1273,7 +1273,7 @@ START_TEST(world_of_files_knows_the_rpath_of_the_host)
     elffile_read("host.so", &module);
     module.dynamic.rpath = host_paths[_i].rpath;
     module.dynamic.runpath = host_paths[_i].runpath;
-    pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     ck_assert_msg((object_of(&world, "libx.so.1")->path != NULL) == host_paths[_i].is_found, "%s",
                   host_paths[_i].name);
     pm_world_free(&world);
@@ -1290,7 +1290,7 @@ START_TEST(world_of_files_knows_the_origin_of_the_host_in_the_environment)
     setenv("LD_LIBRARY_PATH", "$ORIGIN/a", 1);
     plugin.dynamic.rpath = here("@/b"); /* would come first, if the host had not brought its own */
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
     ck_assert_str_eq(object_of(&world, "libx.so.1")->path, scene_path("a/libx.so.1"));
     ck_assert_str_eq(object_of(&world, "liby.so.1")->path, scene_path("a/liby.so.1"));
     pm_world_free(&world);
@@ -1309,15 +1309,15 @@ START_TEST(world_of_another_machine_has_no_libraries)
     ck_assert(!world.knows_libraries);
     ck_assert_uint_eq(world.traits.machine, pm_process_traits().machine);
     pm_world_free(&world);
-    pm_world_from_files(NULL, NULL, NULL, &foreign, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, NULL, NULL, &foreign, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     pm_world_free(&world);
     /* both are of one machine, but it is not this one */
-    pm_world_from_files(NULL, &foreign, "/host", &foreign, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &foreign, "/host", &foreign, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     ck_assert_uint_eq(world.traits.machine, 4711);
     pm_world_free(&world);
-    pm_world_from_files(NULL, &foreign, "/host", &plugin, plugin.path, &world);
+    pm_world_from_files(NULL, NULL, &foreign, "/host", &plugin, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     pm_world_free(&world);
 }

@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 enum { EXIT_ACCEPTED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREADABLE = 3 };
-enum { DEFAULT_WIDTH = 80 }; /* of a table that goes to no terminal */
+enum { MAX_LIBRARIES = 128 }; /* that are open at once */
+enum { DEFAULT_WIDTH = 80 };  /* of a table that goes to no terminal */
 
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NONE };
 
@@ -41,6 +42,7 @@ struct command {
     const char *interface_name;
     const char *root_path; /* of --root, or NULL */
     struct pm_tree root;
+    struct pm_shelf shelf; /* of the libraries of all plugins and hosts */
     const char **host_paths;
     size_t host_count;
     const char **beside_paths; /* plugins that are open already, */
@@ -165,7 +167,7 @@ static void put_report(struct command *command, const struct plugmgr_report *rep
 /* ---- verdicts ---- */
 
 struct place {
-    const struct command *command;
+    struct command *command;
     const struct host *host; /* NULL: none */
 };
 
@@ -173,11 +175,12 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
                        struct pm_world *ret_world)
 {
     const struct place *place = data;
+    struct pm_shelf *shelf = &place->command->shelf;
     const struct pm_tree *root = place->command->root_path != NULL ? &place->command->root : NULL;
     if (place->host == NULL)
-        pm_world_from_files(root, NULL, NULL, plugin, real_path, ret_world);
+        pm_world_from_files(shelf, root, NULL, NULL, plugin, real_path, ret_world);
     else
-        pm_world_from_files(root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
+        pm_world_from_files(shelf, root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
     ret_world->others = place->command->others;
     ret_world->other_count = place->command->beside_count;
     candidates_put(&place->command->candidates, real_path, ret_world);
@@ -714,12 +717,13 @@ static void free_room(struct command *command)
     free(command->others);
     free(command->search_paths);
     matrix_free(command->matrix);
+    pm_shelf_free(&command->shelf);
     pm_arena_free(&command->arena);
 }
 
 int main(int argc, char **argv)
 {
-    struct command command = {0};
+    struct command command = {.shelf = {.limit = MAX_LIBRARIES}};
     int status = make_room(&command, argc) ? parse(&command, argc, argv) : out_of_memory();
     if (status < 0)
         status = open_root(&command);
