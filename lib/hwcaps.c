@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 #if defined(__x86_64__)
+#include <stdatomic.h>
 #if __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
 #endif
@@ -72,14 +76,28 @@ static void read_names(struct pm_hwcaps *hwcaps)
 #define HAS(glibc_name, compiler_name) (__builtin_cpu_supports(compiler_name) != 0)
 #endif
 
+/* Asked of the processor itself, once, since a virtual machine takes long to answer; GCC's __builtin_cpu_is would have
+ * it asked that, and much more, whenever the library is loaded. */
+static bool is_intel(void)
+{
+    enum { UNKNOWN, INTEL, ANOTHER };
+    static atomic_int maker = UNKNOWN;
+    unsigned ignored, b, c, d;
+    if (atomic_load_explicit(&maker, memory_order_relaxed) == UNKNOWN) {
+        bool is_known = __get_cpuid(0, &ignored, &b, &c, &d) != 0;
+        bool is_its = is_known && b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+        atomic_store_explicit(&maker, is_its ? INTEL : ANOTHER, memory_order_relaxed);
+    }
+    return atomic_load_explicit(&maker, memory_order_relaxed) == INTEL;
+}
+
 /* glibc has names of its own for some of Intel's processors (sysdeps/x86/cpu-features.c), whose bits in ld.so.cache are
  * those of sysdeps/x86/dl-hwcap.h. Those with AVX2, FMA and BMI2 have LZCNT and MOVBE too. */
 static void read_platform(struct pm_hwcaps *hwcaps, struct legacy *legacy)
 {
-    __builtin_cpu_init();
     hwcaps->legacy_hwcaps = 1 << 1;
     legacy->names[legacy->count++] = "x86_64";
-    if (!__builtin_cpu_is("intel"))
+    if (!is_intel())
         return;
     if (HAS(AVX512CD, "avx512cd") && HAS(AVX512ER, "avx512er") && HAS(AVX512PF, "avx512pf")) {
         hwcaps->platform = "xeon_phi";
@@ -146,10 +164,10 @@ static void read_platform(struct pm_hwcaps *hwcaps, struct legacy *legacy)
         legacy->names[legacy->count++] = "atomics";
     }
 #elif defined(__i386__)
-    __builtin_cpu_init();
+    unsigned ignored, features;
     hwcaps->platform = "i686";
     hwcaps->legacy_platform = UINT64_C(1) << 49;
-    if (__builtin_cpu_supports("sse2")) {
+    if (__get_cpuid(1, &ignored, &ignored, &ignored, &features) != 0 && (features & bit_SSE2) != 0) {
         hwcaps->legacy_hwcaps = 1 << 0;
         legacy->names[legacy->count++] = "sse2";
     }
