@@ -210,13 +210,13 @@ static void meet_plugin(struct scope *scope, const struct pm_module *plugin, con
         meet_path(scope, &provider, NULL, plugin_path);
 }
 
-void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const char *host_path,
-                         bool is_host_program, const struct pm_module *plugin, const char *plugin_path)
+void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const struct pm_scope_host *host,
+                         const struct pm_module *plugin, const char *plugin_path)
 {
-    struct scope scope = {.host_path = host_path};
+    struct scope scope = {.host_path = host->path};
     begin(&scope, world, root, plugin);
-    world->linkage.has_unknown_host = !is_host_program;
-    for (size_t i = 0; i < scope.present_count && !world->arena.failed; i++) {
+    world->linkage.has_unknown_host = !host->is_program;
+    for (size_t i = 0; i < host->count && !world->arena.failed; i++) {
         scope.is_host[i] = true;
         meet_present(&scope, i, NULL, true);
     }

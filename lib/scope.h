@@ -8,11 +8,17 @@
 #include "process.h"
 #include "resolve.h"
 
+/* The host of which there is a file. */
+struct pm_scope_host {
+    const char *path; /* as this process names it; NULL: there is none */
+    size_t count;     /* of what is present, the first are the host and what it brings with it */
+    bool is_program;  /* else it is loaded by a program that is not known, and that may have further symbols */
+};
+
 /* Both fill world->linkage. root: as the plugin's closure was resolved; present of a process in the order of its
- * objects. host_path: the host's file, the first of present, as this process names it; NULL: no host. plugin_path: the
- * plugin's real path. */
-void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const char *host_path,
-                         bool is_host_program, const struct pm_module *plugin, const char *plugin_path);
+ * objects. plugin_path: the plugin's real path. */
+void pm_scope_link_files(struct pm_world *world, const struct pm_root *root, const struct pm_scope_host *host,
+                         const struct pm_module *plugin, const char *plugin_path);
 void pm_scope_link_process(struct pm_world *world, const struct pm_root *root, const struct pm_process *process,
                            const struct pm_module *plugin, const char *plugin_path);
 

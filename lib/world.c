@@ -116,40 +116,6 @@ void pm_world_from_process(const struct pm_facts *host, const struct pm_build_id
     pm_process_free(&process);
 }
 
-/* The objects that the host's file brings with it, itself the first. */
-static size_t list_present(struct pm_shelf *shelf, const struct pm_tree *tree, const struct pm_module *host,
-                           const char *host_path, struct pm_arena *arena, struct pm_present **ret_present)
-{
-    const struct pm_traits here = pm_process_traits();
-    struct pm_closure closure;
-    size_t used = 0;
-    const struct pm_root root = {.path = host_path,
-                                 .dynamic = &host->dynamic,
-                                 .traits = host->traits,
-                                 .tree = tree,
-                                 .shelf = shelf,
-                                 .is_for_this_processor = is_same_machine(&host->traits, &here),
-                                 .host_path = host_path};
-    pm_resolve(&root, arena, &closure);
-    struct pm_present *present = pm_arena_new(arena, (closure.count + 1) * sizeof(*present));
-    *ret_present = present;
-    if (present == NULL)
-        return 0;
-    present[used++] = (struct pm_present){host_path, host->build_id, &host->dynamic, false};
-    for (size_t i = 0; i < closure.count; i++) {
-        const struct pm_object *object = &closure.objects[i];
-        if (object->path != NULL && !object->has_problem)
-            present[used++] = (struct pm_present){object->path, object->build_id, &object->dynamic, false};
-    }
-    return used;
-}
-
-/* A library as the host is loaded by a program that is not known, and that may have further symbols. */
-static bool is_program(const struct pm_module *host)
-{
-    return host != NULL && (host->traits.type == ET_EXEC || host->dynamic.is_program);
-}
-
 /* The path as processes see it whose root is the tree; of a file outside of it as it is. */
 static const char *path_inside(const struct pm_tree *tree, const char *path)
 {
@@ -159,13 +125,74 @@ static const char *path_inside(const struct pm_tree *tree, const char *path)
     return path;
 }
 
-void pm_world_from_files(struct pm_shelf *shelf, const struct pm_tree *tree, const struct pm_module *host,
-                         const char *host_path, const struct pm_module *plugin, const char *plugin_path,
+/* What is there before the plugin comes. */
+struct presence {
+    const struct pm_files *files;
+    struct pm_arena *arena;
+    struct pm_present *all;
+    size_t count, capacity;
+};
+
+static void add_present(struct presence *presence, const struct pm_present *present)
+{
+    if (presence->count == presence->capacity) {
+        size_t capacity = presence->capacity > 0 ? 2 * presence->capacity : 16;
+        struct pm_present *all = pm_arena_new(presence->arena, capacity * sizeof(*all));
+        if (all == NULL)
+            return;
+        if (presence->count > 0)
+            memcpy(all, presence->all, presence->count * sizeof(*all));
+        presence->all = all;
+        presence->capacity = capacity;
+    }
+    presence->all[presence->count++] = *present;
+}
+
+/* What a file is resolved in, where so much is present already. */
+static struct pm_root root_of(const struct presence *presence, const struct pm_module *module, const char *path)
+{
+    const struct pm_files *files = presence->files;
+    const struct pm_traits here = pm_process_traits();
+    return (struct pm_root){
+        .path = path_inside(files->tree, path),
+        .dynamic = &module->dynamic,
+        .traits = module->traits,
+        .tree = files->tree,
+        .shelf = files->shelf,
+        .is_for_this_processor = is_same_machine(&module->traits, &here),
+        .host_path = path_inside(files->tree, files->host_path),
+        .host_rpath = files->host != NULL && files->host != module ? rpath_of(&files->host->dynamic) : NULL,
+        .present = presence->all,
+        .present_count = presence->count,
+    };
+}
+
+/* The file itself, and what it brings with it. */
+static void bring(struct presence *presence, const struct pm_module *module, const char *path)
+{
+    const struct pm_root root = root_of(presence, module, path);
+    struct pm_closure closure;
+    pm_resolve(&root, presence->arena, &closure);
+    add_present(presence, &(struct pm_present){root.path, module->build_id, &module->dynamic, false});
+    for (size_t i = 0; i < closure.count; i++) {
+        const struct pm_object *object = &closure.objects[i];
+        if (object->path != NULL && !object->has_problem && !object->is_present)
+            add_present(presence, &(struct pm_present){object->path, object->build_id, &object->dynamic, false});
+    }
+}
+
+static bool is_program(const struct pm_module *host)
+{
+    return host != NULL && (host->traits.type == ET_EXEC || host->dynamic.is_program);
+}
+
+void pm_world_from_files(const struct pm_files *files, const struct pm_module *plugin, const char *plugin_path,
                          struct pm_world *ret_world)
 {
+    const struct pm_module *host = files->host;
     const struct pm_traits here = pm_process_traits();
-    struct pm_present *present = NULL;
-    *ret_world = (struct pm_world){.tree = tree, .traits = tree != NULL ? plugin->traits : here};
+    struct presence presence = {.files = files, .arena = &ret_world->arena};
+    *ret_world = (struct pm_world){.tree = files->tree, .traits = files->tree != NULL ? plugin->traits : here};
     if (host != NULL) {
         ret_world->traits = host->traits;
         ret_world->host = &host->facts;
@@ -173,25 +200,22 @@ void pm_world_from_files(struct pm_shelf *shelf, const struct pm_tree *tree, con
     }
     /* The libraries of another machine lie elsewhere; this one's would be the wrong answer. */
     if (!plugin->has_notes || !is_same_machine(&plugin->traits, &ret_world->traits) ||
-        (tree == NULL && !is_same_machine(&plugin->traits, &here)))
+        (files->tree == NULL && !is_same_machine(&plugin->traits, &here)))
         return;
-    struct pm_root root = {.path = path_inside(tree, plugin_path),
-                           .dynamic = &plugin->dynamic,
-                           .traits = plugin->traits,
-                           .tree = tree,
-                           .shelf = shelf,
-                           .is_for_this_processor = is_same_machine(&plugin->traits, &here)};
-    if (host != NULL) {
-        root.host_path = path_inside(tree, host_path);
-        root.present_count = list_present(shelf, tree, host, root.host_path, &ret_world->arena, &present);
-        root.present = present;
-        root.host_rpath = rpath_of(&host->dynamic);
-    }
+    if (host != NULL)
+        bring(&presence, host, files->host_path);
+    const size_t host_count = presence.count;
+    for (size_t i = 0; i < files->beside_count; i++)
+        if (is_same_machine(&files->besides[i].module->traits, &ret_world->traits) &&
+            strcmp(files->besides[i].path, plugin_path) != 0)
+            bring(&presence, files->besides[i].module, files->besides[i].path);
     if (ret_world->arena.failed)
         return;
+    const struct pm_root root = root_of(&presence, plugin, plugin_path);
+    const struct pm_scope_host scope_host = {files->host_path, host_count, is_program(host)};
     resolve(&root, &plugin->facts, ret_world);
     if (!ret_world->arena.failed)
-        pm_scope_link_files(ret_world, &root, host_path, is_program(host), plugin, plugin_path);
+        pm_scope_link_files(ret_world, &root, &scope_host, plugin, plugin_path);
 }
 
 void pm_world_free(struct pm_world *world)

@@ -1154,6 +1154,13 @@ START_TEST(world_of_the_process_knows_the_rpath_of_the_executable)
 }
 END_TEST
 
+/* The world that the plugin finds in the scene's host.so, which is read into `module`. */
+static void come_to_host(const struct pm_module *plugin, struct pm_world *ret_world)
+{
+    const struct pm_files files = {.host = &module, .host_path = scene_path("host.so")};
+    pm_world_from_files(&files, plugin, plugin->path, ret_world);
+}
+
 START_TEST(world_of_files_has_what_the_host_brings)
 {
     const char *needed[] = {"libx.so.1", "libnone.so.1"};
@@ -1161,7 +1168,7 @@ START_TEST(world_of_files_has_what_the_host_brings)
     struct pm_world world;
     run("library a/libx.so.1; library host.so a/libx.so.1 $(runpath '$ORIGIN/a')");
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    come_to_host(&plugin, &world);
     ck_assert(world.knows_libraries);
     ck_assert_ptr_eq(world.host, &module.facts);
     ck_assert(pm_build_id_equal(&world.host_build_id, &module.build_id));
@@ -1171,10 +1178,43 @@ START_TEST(world_of_files_has_what_the_host_brings)
     ck_assert_uint_eq(x->build_id.size, 20);
     ck_assert_ptr_null(object_of(&world, "libnone.so.1")->path);
     pm_world_free(&world);
-    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(&(struct pm_files){0}, &plugin, plugin.path, &world);
     ck_assert_ptr_null(world.host);
     ck_assert_ptr_null(object_of(&world, "libx.so.1")->path);
     pm_world_free(&world);
+}
+END_TEST
+
+/* As the dynamic linker takes what is loaded, for whatever plugin it was; and the host's before that. */
+START_TEST(world_of_files_has_what_plugins_beside_bring)
+{
+    const char *needed[] = {"libx.so.1", "liby.so.1", "beside.so"};
+    struct pm_module plugin = plugin_needing(needed, 3), beside[2];
+    struct pm_world world;
+    run("library b/libx.so.1; library b/liby.so.1; library h/liby.so.1; library c/libx.so.1\n"
+        "library host.so h/liby.so.1 $(runpath '$ORIGIN/h')\n"
+        "library beside.so b/libx.so.1 b/liby.so.1 $(runpath '$ORIGIN/b')\n"
+        "library other.so c/libx.so.1 $(runpath '$ORIGIN/c')");
+    elffile_read("host.so", &module);
+    elffile_read("beside.so", &beside[0]);
+    elffile_read("other.so", &beside[1]);
+    const struct pm_beside besides[] = {{scene_path("beside.so"), &beside[0]}, {scene_path("other.so"), &beside[1]}};
+    const struct pm_files files = {
+        .host = &module, .host_path = scene_path("host.so"), .besides = besides, .beside_count = 2};
+    pm_world_from_files(&files, &plugin, plugin.path, &world);
+    ck_assert_str_eq(object_of(&world, "libx.so.1")->path, scene_path("b/libx.so.1"));
+    ck_assert_str_eq(object_of(&world, "liby.so.1")->path, scene_path("h/liby.so.1"));
+    ck_assert_str_eq(object_of(&world, "beside.so")->path, scene_path("beside.so"));
+    ck_assert(object_of(&world, "beside.so")->is_present);
+    ck_assert_uint_eq(world.present_count, 5); /* host, its liby; beside.so, its libx; other.so */
+    pm_world_free(&world);
+    /* it is not beside itself */
+    pm_world_from_files(&files, &plugin, scene_path("beside.so"), &world);
+    ck_assert_uint_eq(world.present_count, 4);
+    ck_assert_str_eq(object_of(&world, "libx.so.1")->path, scene_path("c/libx.so.1"));
+    pm_world_free(&world);
+    pm_module_free(&beside[0]);
+    pm_module_free(&beside[1]);
 }
 END_TEST
 
@@ -1188,7 +1228,7 @@ START_TEST(plugin_that_would_find_another_build_than_the_host_has_a_rival)
         "library host.so h/libx.so.1 h/liby.so.1 h/libonly.so.1 $(runpath '$ORIGIN/h')");
     plugin.dynamic.runpath = here("@/p");
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    come_to_host(&plugin, &world);
     const struct pm_object *x = object_of(&world, "libx.so.1");
     ck_assert_str_eq(x->path, scene_path("h/libx.so.1"));
     ck_assert(x->is_present && !x->is_from_path);
@@ -1223,7 +1263,7 @@ START_TEST(pinned_library_of_another_build_tells_its_package)
     plugin.dynamic.runpath = here("@/a");
     plugin.facts.pins = pins;
     plugin.facts.pin_count = 3;
-    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(&(struct pm_files){0}, &plugin, plugin.path, &world);
     ck_assert_str_eq(object_of(&world, "libx.so.1")->package, "xlib 1.2-3");
     ck_assert_str_eq(object_of(&world, "liby.so.1")->package, "liby.so.1.4.2");
     ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
@@ -1248,7 +1288,7 @@ START_TEST(pinned_library_is_asked_for_its_package_once)
     plugin.facts.pins = pins;
     plugin.facts.pin_count = PINS;
     watch_reads_begin();
-    pm_world_from_files(NULL, NULL, NULL, NULL, &plugin, plugin.path, &world);
+    pm_world_from_files(&(struct pm_files){0}, &plugin, plugin.path, &world);
     ck_assert_ptr_null(object_of(&world, "libz.so.1")->package);
     ck_assert_uint_lt(watched_reads.calls, PINS);
     pm_world_free(&world);
@@ -1273,7 +1313,7 @@ START_TEST(world_of_files_knows_the_rpath_of_the_host)
     elffile_read("host.so", &module);
     module.dynamic.rpath = host_paths[_i].rpath;
     module.dynamic.runpath = host_paths[_i].runpath;
-    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    come_to_host(&plugin, &world);
     ck_assert_msg((object_of(&world, "libx.so.1")->path != NULL) == host_paths[_i].is_found, "%s",
                   host_paths[_i].name);
     pm_world_free(&world);
@@ -1290,7 +1330,7 @@ START_TEST(world_of_files_knows_the_origin_of_the_host_in_the_environment)
     setenv("LD_LIBRARY_PATH", "$ORIGIN/a", 1);
     plugin.dynamic.rpath = here("@/b"); /* would come first, if the host had not brought its own */
     elffile_read("host.so", &module);
-    pm_world_from_files(NULL, NULL, &module, scene_path("host.so"), &plugin, plugin.path, &world);
+    come_to_host(&plugin, &world);
     ck_assert_str_eq(object_of(&world, "libx.so.1")->path, scene_path("a/libx.so.1"));
     ck_assert_str_eq(object_of(&world, "liby.so.1")->path, scene_path("a/liby.so.1"));
     pm_world_free(&world);
@@ -1303,21 +1343,22 @@ START_TEST(world_of_another_machine_has_no_libraries)
     const struct pm_build_id host_build_id = {0};
     const struct pm_facts host = {.role = PM_ROLE_HOST};
     struct pm_module plugin = plugin_needing(needed, 1), foreign = plugin;
+    const struct pm_files abroad = {.host = &foreign, .host_path = "/host"};
     struct pm_world world;
     foreign.traits.machine = 4711;
     pm_world_from_process(&host, &host_build_id, &foreign, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     ck_assert_uint_eq(world.traits.machine, pm_process_traits().machine);
     pm_world_free(&world);
-    pm_world_from_files(NULL, NULL, NULL, NULL, &foreign, plugin.path, &world);
+    pm_world_from_files(&(struct pm_files){0}, &foreign, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     pm_world_free(&world);
     /* both are of one machine, but it is not this one */
-    pm_world_from_files(NULL, NULL, &foreign, "/host", &foreign, plugin.path, &world);
+    pm_world_from_files(&abroad, &foreign, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     ck_assert_uint_eq(world.traits.machine, 4711);
     pm_world_free(&world);
-    pm_world_from_files(NULL, NULL, &foreign, "/host", &plugin, plugin.path, &world);
+    pm_world_from_files(&abroad, &plugin, plugin.path, &world);
     ck_assert(!world.knows_libraries);
     pm_world_free(&world);
 }
@@ -1396,6 +1437,7 @@ int main(void)
         world_of_the_process_has_its_objects_loaded,
         world_of_the_process_knows_the_rpath_of_the_executable,
         world_of_files_has_what_the_host_brings,
+        world_of_files_has_what_plugins_beside_bring,
         plugin_that_would_find_another_build_than_the_host_has_a_rival,
         pinned_library_of_another_build_tells_its_package,
         pinned_library_is_asked_for_its_package_once,

@@ -376,7 +376,7 @@ static size_t compare_library(const char *path)
     struct pm_world world = {.host = NULL};
     size_t compared = 0;
     if (read_library(path, &module) && ask_dynamic_linker(path, &theirs)) {
-        pm_world_from_files(&shelf, NULL, NULL, NULL, &module, path, &world);
+        pm_world_from_files(&(struct pm_files){.shelf = &shelf}, &module, path, &world);
         for (size_t i = 0; i < shelf.count; i++)
             pm_image_view(shelf.books[i]->image)->steps = SIZE_MAX; /* as if others had asked a lot */
         ck_assert(world.linkage.is_known && world.linkage.unread == NULL);

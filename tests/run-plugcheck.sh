@@ -593,6 +593,18 @@ contains "which is told" "it is a host, not a plugin"
 lacks "and nothing is judged" "good.so"
 check "beside what is no plugin, and one that is" 1 "$PLUGCHECK" --host host --beside library_other.so --beside good.so good.so
 contains "is told once" "library_other.so: refused: 1 problem"
+# What a plugin brings is there for those that come later, as in a process.
+mkdir apart
+cp with_library.so apart/first.so
+cp "$top_builddir/tests/mock/library.so" apart/libmocklibrary.so
+mkdir alone
+cp with_library.so alone/second.so
+check "a library that the plugin would not find" 1 "$PLUGCHECK" --host host alone/second.so
+contains "is missing" "[library-missing]"
+check "a library that a plugin beside it brought" 0 "$PLUGCHECK" --host host --beside apart/first.so alone/second.so
+check "the plugin itself brings nothing before it comes" 1 "$PLUGCHECK" --host host --beside alone/second.so alone/second.so
+contains "for itself" "[library-missing]"
+
 check "--diff of a type that is opaque in one of them" 0 "$PLUGCHECK" --diff box_opaque.so box_int.so
 contains "is compatible" "interface opener 1.0: compatible"
 check "--diff of another definition" 1 "$PLUGCHECK" --diff box_int.so box_long.so

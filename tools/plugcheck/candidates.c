@@ -55,10 +55,11 @@ static void add(struct candidates *candidates, const struct pm_candidate *candid
     candidates->count++;
 }
 
-void candidates_add_open(struct candidates *candidates, const struct pm_module *module, const char *path)
+const char *candidates_add_open(struct candidates *candidates, const struct pm_module *module, const char *path)
 {
-    add(candidates, &(struct pm_candidate){.facts = &module->facts, .path = path, .is_open = true},
-        real_path_of(candidates, path), NULL);
+    const char *real_path = real_path_of(candidates, path);
+    add(candidates, &(struct pm_candidate){.facts = &module->facts, .path = path, .is_open = true}, real_path, NULL);
+    return real_path;
 }
 
 static bool lacked_memory(const struct pm_module *module)

@@ -16,11 +16,11 @@ struct candidates {
     struct pm_table files, names; /* real paths; names of plugins in folders */
 };
 
-/* One that is open. Borrows the module and the path. */
-void candidates_add_open(struct candidates *candidates, const struct pm_module *module, const char *path);
+/* One that is open. Borrows the module and the path. Returns its real path; NULL: there is none. */
+const char *candidates_add_open(struct candidates *candidates, const struct pm_module *module, const char *path);
 
-/* Those of a folder, in the order of their file names: of one name the first, and none that is open. What is no plugin, or
- * cannot be read, is left out. -1: the folder cannot be read, *ret_problem. */
+/* Those of a folder, in the order of their file names: of one name the first, and none that is open. What is no plugin,
+ * or cannot be read, is left out. -1: the folder cannot be read, *ret_problem. */
 int candidates_add_folder(struct candidates *candidates, const char *path, struct pm_problem *ret_problem);
 
 /* Puts all but the plugin at that real path into the world. */

@@ -48,8 +48,10 @@ struct command {
     const char **beside_paths; /* plugins that are open already, */
     size_t beside_count;
     struct pm_module *besides;      /* read, */
-    const struct pm_facts **others; /* and what they say */
-    const char **search_paths;      /* folders of plugins that could be opened for others, */
+    const struct pm_facts **others; /* and what they say; */
+    struct pm_beside *open;         /* those of them that are there */
+    size_t open_count;
+    const char **search_paths; /* folders of plugins that could be opened for others, */
     size_t search_count;
     struct candidates candidates; /* these, and those beside */
     char **files;
@@ -175,12 +177,15 @@ static void make_world(const void *data, const struct pm_module *plugin, const c
                        struct pm_world *ret_world)
 {
     const struct place *place = data;
-    struct pm_shelf *shelf = &place->command->shelf;
-    const struct pm_tree *root = place->command->root_path != NULL ? &place->command->root : NULL;
-    if (place->host == NULL)
-        pm_world_from_files(shelf, root, NULL, NULL, plugin, real_path, ret_world);
-    else
-        pm_world_from_files(shelf, root, &place->host->module, place->host->real_path, plugin, real_path, ret_world);
+    const struct pm_files files = {
+        .host = place->host != NULL ? &place->host->module : NULL,
+        .host_path = place->host != NULL ? place->host->real_path : NULL,
+        .besides = place->command->open,
+        .beside_count = place->command->open_count,
+        .tree = place->command->root_path != NULL ? &place->command->root : NULL,
+        .shelf = &place->command->shelf,
+    };
+    pm_world_from_files(&files, plugin, real_path, ret_world);
     ret_world->others = place->command->others;
     ret_world->other_count = place->command->beside_count;
     candidates_put(&place->command->candidates, real_path, ret_world);
@@ -274,7 +279,10 @@ static bool read_besides(struct command *command)
     for (size_t i = 0; i < command->beside_count; i++) {
         are_plugins &= read_beside(command, command->beside_paths[i], &command->besides[i]);
         command->others[i] = &command->besides[i].facts;
-        candidates_add_open(&command->candidates, &command->besides[i], command->beside_paths[i]);
+        const char *real_path =
+            candidates_add_open(&command->candidates, &command->besides[i], command->beside_paths[i]);
+        if (real_path != NULL)
+            command->open[command->open_count++] = (struct pm_beside){real_path, &command->besides[i]};
     }
     return are_plugins;
 }
@@ -701,9 +709,10 @@ static bool make_room(struct command *command, int argc)
     command->beside_paths = calloc(most, sizeof(*command->beside_paths));
     command->besides = calloc(most, sizeof(*command->besides));
     command->others = calloc(most, sizeof(*command->others));
+    command->open = calloc(most, sizeof(*command->open));
     command->search_paths = calloc(most, sizeof(*command->search_paths));
     return command->host_paths != NULL && command->beside_paths != NULL && command->besides != NULL &&
-           command->others != NULL && command->search_paths != NULL;
+           command->others != NULL && command->open != NULL && command->search_paths != NULL;
 }
 
 static void free_room(struct command *command)
@@ -715,6 +724,7 @@ static void free_room(struct command *command)
     free(command->beside_paths);
     free(command->besides);
     free(command->others);
+    free(command->open);
     free(command->search_paths);
     matrix_free(command->matrix);
     pm_shelf_free(&command->shelf);
