@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -403,18 +404,11 @@ static int new_memory(struct pm_problem *ret_problem)
     return memory >= 0 ? memory : no_seal(ret_problem, "memfd_create", errno);
 }
 
-static int fill(int memory, const struct pm_file *file, const void *head, size_t head_size, uint64_t size,
-                struct pm_problem *ret_problem)
+static int fill(int memory, const struct pm_file *file, uint64_t size, const struct pm_blank *blanks,
+                size_t blank_count, struct pm_problem *ret_problem)
 {
-    if (head_size > size)
-        head_size = (size_t)size;
-    for (size_t done = 0; done < head_size;) {
-        ssize_t put = write(memory, (const char *)head + done, head_size - done);
-        if (put < 0 && errno != EINTR)
-            return no_seal(ret_problem, "copying it", errno);
-        done += put > 0 ? (size_t)put : 0;
-    }
-    off_t offset = (off_t)head_size;
+    static const char zeros[16];
+    off_t offset = 0;
     while ((uint64_t)offset < size) {
         ssize_t sent = sendfile(memory, file->descriptor, &offset, (size_t)(size - (uint64_t)offset));
         if (sent < 0 && errno != EINTR)
@@ -422,10 +416,16 @@ static int fill(int memory, const struct pm_file *file, const void *head, size_t
         if (sent == 0)
             return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "it was cut while it was copied", NULL);
     }
+    for (size_t i = 0; i < blank_count; i++) {
+        assert(blanks[i].size <= sizeof(zeros));
+        ssize_t put = pwrite(memory, zeros, blanks[i].size, (off_t)blanks[i].offset);
+        if (put != (ssize_t)blanks[i].size)
+            return no_seal(ret_problem, "copying it", put < 0 ? errno : EIO);
+    }
     return 0;
 }
 
-int pm_file_seal(const struct pm_file *file, const void *head, size_t head_size, uint64_t size,
+int pm_file_seal(const struct pm_file *file, uint64_t size, const struct pm_blank *blanks, size_t blank_count,
                  struct pm_file *ret_copy, struct pm_problem *ret_problem)
 {
     const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -433,7 +433,7 @@ int pm_file_seal(const struct pm_file *file, const void *head, size_t head_size,
     int memory = new_memory(ret_problem);
     if (memory < 0)
         return -1;
-    int result = fill(memory, file, head, head_size, size, ret_problem);
+    int result = fill(memory, file, size, blanks, blank_count, ret_problem);
     if (result == 0 && fstat(file->descriptor, &source) < 0)
         result = file_problem(ret_problem, errno);
     if (result == 0 && !has_identity(&source, &file->identity))

@@ -87,10 +87,15 @@ bool pm_file_name(const struct pm_file *file, char *ret_name, size_t size);
 
 /* ---- sealed copies ---- */
 
-/* Copies the first `size` bytes into memory that nobody can change any more (memfd_create(2), F_ADD_SEALS); those that
- * are in `head`, from there. The caller closes it. -1: *ret_problem (CHANGED_WHILE_LOADING: the file changed since it was
- * opened; MODE_UNAVAILABLE: the system gives no such memory; OUT_OF_MEMORY). */
-int pm_file_seal(const struct pm_file *file, const void *head, size_t head_size, uint64_t size,
+/* A part of a copy that is to be zero. */
+struct pm_blank {
+    size_t offset, size; /* bytes; size: at most 16 */
+};
+
+/* Copies the first size bytes into memory that nobody can change any more (memfd_create(2), F_ADD_SEALS), with the
+ * blanks zeroed. The caller closes it. -1: *ret_problem (CHANGED_WHILE_LOADING: the file changed meanwhile;
+ * MODE_UNAVAILABLE: the system gives no such memory; OUT_OF_MEMORY). */
+int pm_file_seal(const struct pm_file *file, uint64_t size, const struct pm_blank *blanks, size_t blank_count,
                  struct pm_file *ret_copy, struct pm_problem *ret_problem);
 
 /* The name under which the kernel opens the file behind the descriptor again: /proc/PID/fd/NUMBER. The caller frees.

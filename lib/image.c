@@ -457,79 +457,25 @@ bool pm_image_has_writable_code(const struct pm_image *image)
 
 /* ---- a copy ---- */
 
-/* Where the last segment ends; all of them were checked when the image was opened. */
-static uint64_t end_of_segments(const struct pm_image *image)
+int pm_image_seal(const struct pm_image *image, struct pm_file *ret_copy, struct pm_problem *ret_problem)
 {
+    static const struct pm_blank blanks_64[] = {
+        {offsetof(Elf64_Ehdr, e_shoff), sizeof(Elf64_Off)},
+        {offsetof(Elf64_Ehdr, e_shnum), 2 * sizeof(Elf64_Half)}, /* and e_shstrndx */
+    };
+    static const struct pm_blank blanks_32[] = {
+        {offsetof(Elf32_Ehdr, e_shoff), sizeof(Elf32_Off)},
+        {offsetof(Elf32_Ehdr, e_shnum), 2 * sizeof(Elf32_Half)},
+    };
     size_t entry_size = pm_image_is_64(image) ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    uint64_t end = image->header.e_phoff + image->header.e_phnum * entry_size;
+    uint64_t end =
+        image->header.e_phoff + image->header.e_phnum * entry_size; /* checked when it was opened, as below */
     for (size_t i = 0; i < image->segment_count; i++) {
         const struct pm_segment *segment = &image->segments[i];
         if (segment->type != PT_NULL && segment->file_size > 0 && segment->offset + segment->file_size > end)
             end = segment->offset + segment->file_size;
     }
-    return end;
-}
-
-static void forget_sections(const struct pm_image *image, uint8_t *head)
-{
-    if (pm_image_is_64(image)) {
-        memset(head + offsetof(Elf64_Ehdr, e_shoff), 0, sizeof(Elf64_Off));
-        memset(head + offsetof(Elf64_Ehdr, e_shnum), 0, 2 * sizeof(Elf64_Half)); /* and e_shstrndx */
-    } else {
-        memset(head + offsetof(Elf32_Ehdr, e_shoff), 0, sizeof(Elf32_Off));
-        memset(head + offsetof(Elf32_Ehdr, e_shnum), 0, 2 * sizeof(Elf32_Half));
-    }
-}
-
-/* Whether the block is the same in the copy, as far as that goes; 1, 0, -1: *ret_problem. */
-static int is_in_copy(const struct pm_block *block, const struct pm_file *copy, struct pm_problem *ret_problem)
-{
-    uint8_t part[PM_HEAD_SIZE];
-    const uint64_t end = (uint64_t)copy->identity.size;
-    for (size_t at = 0; at < block->size && block->offset + at < end; at += sizeof(part)) {
-        size_t size = block->size - at < sizeof(part) ? block->size - at : sizeof(part);
-        if (size > end - (block->offset + at))
-            size = (size_t)(end - (block->offset + at));
-        if (pm_file_read(copy, part, size, block->offset + at, ret_problem) < 0)
-            return -1;
-        if (memcmp(part, block->bytes + at, size) != 0)
-            return 0;
-    }
-    return 1;
-}
-
-/* Whether what was read of the file before is what was copied. -1: *ret_problem. */
-static int compare_copy(const struct pm_image *image, const struct pm_file *copy, struct pm_problem *ret_problem)
-{
-    for (size_t i = 0; i < image->block_count; i++) {
-        int result = is_in_copy(&image->blocks[i], copy, ret_problem);
-        if (result == 0)
-            return pm_problem_set(ret_problem, PM_CHANGED_WHILE_LOADING, "it was written while it was copied", NULL);
-        if (result < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int pm_image_seal(struct pm_image *image, struct pm_file *file, struct pm_problem *ret_problem)
-{
-    uint8_t head[PM_HEAD_SIZE];
-    struct pm_file copy;
-    memcpy(head, image->head, image->head_size);
-    forget_sections(image, head);
-    if (pm_file_seal(file, head, image->head_size, end_of_segments(image), &copy, ret_problem) < 0)
-        return -1;
-    if (compare_copy(image, &copy, ret_problem) < 0) {
-        pm_file_close(&copy);
-        return -1;
-    }
-    memcpy(image->head, head, image->head_size);
-    image->header.e_shoff = image->header.e_shnum = image->header.e_shstrndx = 0;
-    if (image->head_size > (uint64_t)copy.identity.size)
-        image->head_size = (size_t)copy.identity.size;
-    pm_file_close(file);
-    *file = copy;
-    return 0;
+    return pm_file_seal(image->file, end, pm_image_is_64(image) ? blanks_64 : blanks_32, 2, ret_copy, ret_problem);
 }
 
 const struct pm_traits *pm_image_traits(const struct pm_image *image)

@@ -26,11 +26,9 @@ int pm_image_read(struct pm_image *image, const struct pm_file *file, struct pm_
 
 const struct pm_traits *pm_image_traits(const struct pm_image *image);
 
-/* Puts a sealed copy of all that is loaded in place of the file, which is closed: up to the end of the last segment.
- * Section headers, which lie behind, are not in it, and its ELF header names none. What was read so far is what stands
- * in the copy, and the rest is read there. file: the one that the image was opened with. -1: *ret_problem, as
- * pm_file_seal; the file is as it was. */
-int pm_image_seal(struct pm_image *image, struct pm_file *file, struct pm_problem *ret_problem);
+/* A sealed copy of all that is loaded: up to the end of the last segment. Section headers, which lie behind, are not in it,
+ * and its ELF header names none. The caller closes it. -1: *ret_problem, as pm_file_seal. */
+int pm_image_seal(const struct pm_image *image, struct pm_file *ret_copy, struct pm_problem *ret_problem);
 
 /* All notes of all PT_NOTE segments: the PlugMgr ones into *facts (zeroed by the caller, who frees), the GNU build-ID
  * into *ret_build_id. 1: there are PlugMgr notes; 0: there are none; -1: *ret_problem (NOTE_MALFORMED, …). */

@@ -30,12 +30,22 @@ static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *
     return false;
 }
 
-/* Replaces the file by its sealed copy. */
+/* Replaces the file by its sealed copy, and what was read of it by what stands in the copy. */
 static int seal(struct pm_judged *judged, struct pm_problem *ret_problem)
 {
-    if (pm_image_seal(judged->module.image, &judged->file, ret_problem) < 0)
+    struct pm_file copy;
+    const char *path = judged->module.path;
+    if (pm_image_seal(judged->module.image, &copy, ret_problem) < 0)
         return -1;
-    return pm_file_descriptor_path(&judged->file, &judged->copy_path, ret_problem);
+    if (pm_file_descriptor_path(&copy, &judged->copy_path, ret_problem) < 0) {
+        pm_file_close(&copy);
+        return -1;
+    }
+    pm_module_free(&judged->module);
+    pm_file_close(&judged->file);
+    judged->file = copy;
+    pm_module_read(&judged->file, path, &judged->module);
+    return 0;
 }
 
 /* How the file is to be loaded, with all that this was decided by. */
