@@ -129,6 +129,25 @@ bool pm_path_exists_in(const struct pm_tree *tree, const char *path)
     return descriptor >= 0;
 }
 
+bool pm_path_identify_in(const struct pm_tree *tree, const char *path, struct pm_identity *ret_identity)
+{
+    struct stat status;
+    int result = -1;
+    if (tree == NULL) {
+        result = stat(path, &status);
+    } else {
+        int descriptor = open_in(tree->descriptor, path, O_PATH | O_CLOEXEC);
+        if (descriptor < 0)
+            return false;
+        result = fstat(descriptor, &status);
+        close(descriptor);
+    }
+    if (result < 0 || !S_ISREG(status.st_mode))
+        return false;
+    *ret_identity = identity_from(&status);
+    return true;
+}
+
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem)
 {
     return pm_file_open_in(NULL, path, ret_file, ret_problem);
@@ -199,6 +218,13 @@ void pm_file_close(struct pm_file *file)
     if (file->descriptor >= 0)
         close(file->descriptor);
     file->descriptor = -1;
+}
+
+bool pm_file_is_among_last(const struct pm_file *file)
+{
+    enum { FEW = 32 };
+    const long most = sysconf(_SC_OPEN_MAX);
+    return most >= 0 && file->descriptor >= most - FEW; /* the kernel gives the lowest number that is free */
 }
 
 static bool is_before(const struct timespec *a, const struct timespec *b)

@@ -31,6 +31,9 @@ int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *
 int pm_file_open_at(int directory, const char *name, struct pm_file *ret_file, struct pm_problem *ret_problem);
 void pm_file_close(struct pm_file *file);
 
+/* Whether the process can open but a few files more than this one: then it had better not be kept open. */
+bool pm_file_is_among_last(const struct pm_file *file);
+
 /* What a name in an open directory leads to, without opening it. 1: a regular file, and its identity; 0: something else;
  * -1: errno. */
 int pm_file_look_at(int directory, const char *name, struct pm_identity *ret_identity);
@@ -65,6 +68,8 @@ int pm_file_open_in(const struct pm_tree *tree, const char *path, struct pm_file
                     struct pm_problem *ret_problem);
 /* Whether the path names anything at all. tree may be NULL. */
 bool pm_path_exists_in(const struct pm_tree *tree, const char *path);
+/* Which regular file the path leads to now, without opening it. false: none. tree may be NULL. */
+bool pm_path_identify_in(const struct pm_tree *tree, const char *path, struct pm_identity *ret_identity);
 
 /* Reads up to size bytes at offset; fewer at the end of the file only. -1: *ret_problem. */
 ssize_t pm_file_read(const struct pm_file *file, void *bytes, size_t size, uint64_t offset,

@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-    MAX_SEGMENTS = 1024,       /* Linux runs no program whose table is larger than 64 KiB */
-    MAX_TOTAL_SIZE = 64 << 20, /* of all that is read of one file, bytes */
-    FEW_BLOCKS = 4,            /* of small files, and of those that are looked at for a note */
-    LARGE_BLOCK = 32 << 10,    /* of files where symbols are looked up, all over the tables; a power of two */
+    MAX_SEGMENTS = 1024,        /* Linux runs no program whose table is larger than 64 KiB */
+    MAX_LOOKED_SIZE = 64 << 20, /* of all that one reading looks at of one file, bytes */
+    FEW_BLOCKS = 4,             /* of small files, and of those that are looked at for a note */
+    LARGE_BLOCK = 32 << 10,     /* of files where symbols are looked up, all over the tables; a power of two */
 };
 
 /* ---- bytes ---- */
@@ -62,7 +62,7 @@ static const uint8_t *read_block(struct pm_image *image, uint64_t offset, size_t
         wanted = size;
     if (wanted > file_size - offset)
         wanted = (size_t)(file_size - offset);
-    if (wanted > MAX_TOTAL_SIZE - image->total_size) {
+    if (image->looked_size > MAX_LOOKED_SIZE || wanted > MAX_LOOKED_SIZE - image->looked_size) {
         pm_image_malformed(ret_problem, "its tables are larger than 64 MiB");
         return NULL;
     }
@@ -80,20 +80,28 @@ static const uint8_t *read_block(struct pm_image *image, uint64_t offset, size_t
     }
     size_t at = block_before(image, offset);
     memmove(image->blocks + at + 1, image->blocks + at, (image->block_count - at) * sizeof(*image->blocks));
-    image->blocks[at] = (struct pm_block){offset, (size_t)got, bytes};
+    image->blocks[at] = (struct pm_block){offset, (size_t)got, image->reading, bytes};
     image->block_count++;
     image->total_size += (size_t)got;
+    image->looked_size += (size_t)got;
     return bytes;
 }
 
 /* In the last block that starts at or before `start`; NULL: not there. */
-static const uint8_t *find_bytes(const struct pm_image *image, uint64_t start, uint64_t offset, size_t size)
+static struct pm_block *find_block(const struct pm_image *image, uint64_t start, uint64_t offset, size_t size)
 {
     size_t before = block_before(image, start);
-    const struct pm_block *block = before > 0 ? &image->blocks[before - 1] : NULL;
-    return block != NULL && range_lies_within(offset - block->offset, size, block->size)
-               ? block->bytes + (offset - block->offset)
-               : NULL;
+    struct pm_block *block = before > 0 ? &image->blocks[before - 1] : NULL;
+    return block != NULL && range_lies_within(offset - block->offset, size, block->size) ? block : NULL;
+}
+
+static const uint8_t *look_into(struct pm_image *image, struct pm_block *block, uint64_t offset)
+{
+    if (block->reading != image->reading) {
+        block->reading = image->reading;
+        image->looked_size += block->size;
+    }
+    return block->bytes + (offset - block->offset);
 }
 
 const uint8_t *pm_image_range(struct pm_image *image, uint64_t offset, size_t size, const char *what,
@@ -106,14 +114,14 @@ const uint8_t *pm_image_range(struct pm_image *image, uint64_t offset, size_t si
     if (range_lies_within(offset, size, image->head_size))
         return image->head + offset;
     const uint64_t start = offset & ~(uint64_t)(LARGE_BLOCK - 1);
-    const uint8_t *bytes = find_bytes(image, offset, offset, size);
-    if (bytes == NULL)
-        bytes = find_bytes(image, start, offset, size);
-    if (bytes != NULL)
-        return bytes;
+    struct pm_block *block = find_block(image, offset, offset, size);
+    if (block == NULL)
+        block = find_block(image, start, offset, size);
+    if (block != NULL)
+        return look_into(image, block, offset);
     if (image->block_count < FEW_BLOCKS)
         return read_block(image, offset, size, what, ret_problem);
-    bytes = read_block(image, start, (size_t)(offset - start) + size, what, ret_problem);
+    const uint8_t *bytes = read_block(image, start, (size_t)(offset - start) + size, what, ret_problem);
     return bytes != NULL ? bytes + (offset - start) : NULL;
 }
 
@@ -409,9 +417,22 @@ bool pm_image_offset_of(const struct pm_image *image, uint64_t address, uint64_t
     return false;
 }
 
+void pm_image_begin(struct pm_image *image)
+{
+    image->reading++;
+    image->looked_size = 0;
+    pm_view_begin(&image->view);
+}
+
 size_t pm_image_size_read(const struct pm_image *image)
 {
-    return image->total_size;
+    return image->looked_size;
+}
+
+size_t pm_image_memory(const struct pm_image *image)
+{
+    return sizeof(*image) + image->total_size + image->block_capacity * sizeof(*image->blocks) +
+           pm_arena_size(&image->view.arena);
 }
 
 bool pm_image_lacks_code(const struct pm_image *image)

@@ -65,8 +65,15 @@ int pm_image_read_dynamic(struct pm_image *image, struct pm_arena *arena, struct
 /* The tables of the dynamic section, after pm_image_read_dynamic; valid until the image is closed. */
 struct pm_view *pm_image_view(struct pm_image *image);
 
-/* Bytes read of it so far, beyond the first 4 KiB. */
+/* What is read of it counts anew from here on, against what may be read of one file and looked up in it; bytes that are
+ * there already count when they are looked at. */
+void pm_image_begin(struct pm_image *image);
+
+/* Bytes read of it since then, beyond the first 4 KiB. */
 size_t pm_image_size_read(const struct pm_image *image);
+
+/* Bytes of memory that it takes. */
+size_t pm_image_memory(const struct pm_image *image);
 
 /* Looks the name up as the dynamic linker does, in no version in particular; after pm_image_read_dynamic. -1:
  * *ret_problem. */

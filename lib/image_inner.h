@@ -16,6 +16,7 @@ enum {
 struct pm_block {
     uint64_t offset;
     size_t size;
+    unsigned reading; /* that looked at it last */
     uint8_t *bytes;
 };
 
@@ -34,8 +35,10 @@ struct pm_image {
     struct pm_view view;     /* of the dynamic section's tables */
     struct pm_block *blocks; /* by offset */
     size_t block_count, block_capacity;
-    size_t total_size;
-    size_t notes_size; /* walked so far */
+    size_t total_size;  /* of all blocks, bytes */
+    size_t looked_size; /* of those that were looked at by this reading */
+    unsigned reading;   /* counts them */
+    size_t notes_size;  /* walked so far */
     size_t head_size;
     struct pm_segment few_segments[16];
     _Alignas(16) uint8_t head[PM_HEAD_SIZE];

@@ -30,7 +30,8 @@ static bool may_load_by_path(const struct pm_judged *judged, struct pm_problem *
     return false;
 }
 
-/* Replaces the file by its sealed copy, and what was read of it by what stands in the copy. */
+/* Replaces the file by its sealed copy, and what was read of it by what stands in the copy: all of it anew, since a
+ * table may overlap the header, in which the copy names no sections. */
 static int seal(struct pm_judged *judged, struct pm_problem *ret_problem)
 {
     struct pm_file copy;

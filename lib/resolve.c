@@ -54,7 +54,7 @@ static const struct pm_present *present_with_file(struct resolving *r, const str
     struct pm_identity identity;
     size_t index;
     for (size_t i = 0; !r->has_present_files && i < r->root->present_count; i++)
-        if (pm_shelf_identify(r->root->shelf, r->root->tree, r->root->present[i].name, &identity))
+        if (pm_path_identify_in(r->root->tree, r->root->present[i].name, &identity))
             pm_table_add(&r->present_files, r->arena, file_key(r->arena, identity.device, identity.inode), i);
     r->has_present_files = true;
     if (!pm_table_find(&r->present_files, file_key(r->arena, object->device, object->inode), &index))
@@ -171,7 +171,7 @@ static void name_root(struct resolving *r)
     struct pm_identity identity = {.device = r->root->device, .inode = r->root->inode};
     if (r->root->dynamic->soname != NULL)
         pm_table_add(&r->names, r->arena, r->root->dynamic->soname, 0);
-    if (identity.inode != 0 || pm_shelf_identify(r->root->shelf, r->root->tree, r->root->path, &identity))
+    if (identity.inode != 0 || pm_path_identify_in(r->root->tree, r->root->path, &identity))
         pm_table_add(&r->files, r->arena, file_key(r->arena, identity.device, identity.inode), 0);
 }
 

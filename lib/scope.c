@@ -37,13 +37,11 @@ static bool read_tables(struct pm_image *image, struct pm_problem *ret_problem)
 struct reading {
     struct pm_book *book;
     struct pm_image *image;
-    size_t size_before; /* bytes that had been read of it */
 };
 
 static void end_reading(struct scope *scope, const struct reading *reading)
 {
-    size_t size = pm_image_size_read(reading->image) - reading->size_before;
-    pm_linker_spend(&scope->linker, size / BYTES_OF_EFFORT);
+    pm_linker_spend(&scope->linker, pm_image_size_read(reading->image) / BYTES_OF_EFFORT);
     pm_shelf_put(scope->shelf, reading->book);
 }
 
@@ -56,10 +54,8 @@ static bool begin_reading(struct scope *scope, const struct pm_tree *tree, const
     struct pm_image *image = NULL;
     if (pm_shelf_take(scope->shelf, tree, path, &book, &problem) == 0)
         image = pm_book_image(book, &problem);
-    const size_t size = image != NULL ? pm_image_size_read(image) : 0;
     if (image != NULL && read_tables(image, &problem)) {
-        *ret_reading = (struct reading){book, image, size};
-        pm_image_view(image)->steps = 0; /* others may have looked up enough in it */
+        *ret_reading = (struct reading){book, image};
         return true;
     }
     pm_shelf_put(scope->shelf, book);

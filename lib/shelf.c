@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MAX_SIZE = 64 << 20, /* of all that is kept, bytes */
-    MAX_BOOK = 16 << 20, /* of one: far below what may be read of an image, for the next one reads on */
-    BOOK_SIZE = 8192,    /* of one, beside what is read beyond its first page */
-};
+enum { MAX_SIZE = 64 << 20 }; /* of all that is kept, bytes */
 
 /* Where it stands; shelf->count: nowhere. */
 static size_t place_of(const struct pm_shelf *shelf, const struct pm_tree *tree, const char *path)
@@ -17,11 +13,6 @@ static size_t place_of(const struct pm_shelf *shelf, const struct pm_tree *tree,
     while (at < shelf->count && (shelf->books[at]->tree != tree || strcmp(shelf->books[at]->path, path) != 0))
         at++;
     return at;
-}
-
-static bool has(const struct pm_shelf *shelf, const struct pm_tree *tree, const char *path)
-{
-    return shelf != NULL && place_of(shelf, tree, path) < shelf->count;
 }
 
 static void close_book(struct pm_book *book)
@@ -35,18 +26,28 @@ static void close_book(struct pm_book *book)
 static struct pm_book *take_out(struct pm_shelf *shelf, size_t at)
 {
     struct pm_book *book = shelf->books[at];
-    shelf->books[at] = shelf->books[--shelf->count];
+    shelf->count--;
     shelf->size -= book->size;
+    memmove(shelf->books + at, shelf->books + at + 1, (shelf->count - at) * sizeof(struct pm_book *));
     return book;
+}
+
+static bool is_current(const struct pm_book *book)
+{
+    struct pm_identity now;
+    return pm_path_identify_in(book->tree, book->path, &now) && pm_identity_equal(&now, &book->file.identity);
 }
 
 int pm_shelf_take(struct pm_shelf *shelf, const struct pm_tree *tree, const char *path, struct pm_book **ret_book,
                   struct pm_problem *ret_problem)
 {
     struct pm_file file;
-    if (has(shelf, tree, path)) {
-        *ret_book = take_out(shelf, place_of(shelf, tree, path));
-        return 0;
+    const size_t at = shelf != NULL ? place_of(shelf, tree, path) : 0;
+    if (shelf != NULL && at < shelf->count) {
+        *ret_book = take_out(shelf, at);
+        if (is_current(*ret_book))
+            return 0;
+        close_book(*ret_book);
     }
     if (pm_file_open_in(tree, path, &file, ret_problem) < 0)
         return -1;
@@ -76,21 +77,24 @@ static bool make_room(struct pm_shelf *shelf)
     return true;
 }
 
-static bool has_room(const struct pm_shelf *shelf, const struct pm_book *book)
+/* Another of the same file may have been put back meanwhile. */
+static bool is_worth_keeping(const struct pm_shelf *shelf, const struct pm_book *book)
 {
-    return book->image != NULL && shelf->count < shelf->limit && book->size <= MAX_BOOK &&
-           book->size <= MAX_SIZE - shelf->size;
+    return book->image != NULL && shelf->limit > 0 && book->size <= MAX_SIZE / 4 &&
+           !pm_file_is_among_last(&book->file) && place_of(shelf, book->tree, book->path) == shelf->count;
 }
 
 void pm_shelf_put(struct pm_shelf *shelf, struct pm_book *book)
 {
     if (book == NULL)
         return;
-    book->size = BOOK_SIZE + (book->image != NULL ? pm_image_size_read(book->image) : 0);
-    if (shelf == NULL || !has_room(shelf, book) || has(shelf, book->tree, book->path) || !make_room(shelf)) {
+    book->size = book->image != NULL ? pm_image_memory(book->image) : 0;
+    if (shelf == NULL || !is_worth_keeping(shelf, book) || !make_room(shelf)) {
         close_book(book);
         return;
     }
+    while (shelf->count > 0 && (shelf->count >= shelf->limit || book->size > MAX_SIZE - shelf->size))
+        close_book(take_out(shelf, 0));
     shelf->books[shelf->count++] = book;
     shelf->size += book->size;
 }
@@ -99,23 +103,9 @@ struct pm_image *pm_book_image(struct pm_book *book, struct pm_problem *ret_prob
 {
     if (book->image == NULL && pm_image_open(&book->file, &book->image, ret_problem) < 0)
         book->image = NULL;
+    if (book->image != NULL)
+        pm_image_begin(book->image);
     return book->image;
-}
-
-bool pm_shelf_identify(const struct pm_shelf *shelf, const struct pm_tree *tree, const char *path,
-                       struct pm_identity *ret_identity)
-{
-    struct pm_file file;
-    struct pm_problem ignored;
-    if (has(shelf, tree, path)) {
-        *ret_identity = shelf->books[place_of(shelf, tree, path)]->file.identity;
-        return true;
-    }
-    if (pm_file_open_in(tree, path, &file, &ignored) < 0)
-        return false;
-    *ret_identity = file.identity;
-    pm_file_close(&file);
-    return true;
 }
 
 void pm_shelf_free(struct pm_shelf *shelf)

@@ -138,6 +138,21 @@ void pm_view_free(struct pm_view *view)
     pm_arena_free(&view->arena);
 }
 
+static void forget_versions(struct pm_view *view)
+{
+    pm_arena_free(&view->arena);
+    view->versions = NULL;
+    view->version_of = NULL;
+    view->version_count = view->needed_count = view->version_of_count = 0;
+    view->has_versions = false;
+}
+
+void pm_view_begin(struct pm_view *view)
+{
+    forget_versions(view);
+    view->steps = 0;
+}
+
 const char *pm_view_string(struct pm_view *view, uint64_t index, struct pm_problem *ret_problem)
 {
     uint64_t limit = view->tables.strings_size, address = 0, remaining = 0;
@@ -339,8 +354,10 @@ int pm_view_read_versions(struct pm_view *view, struct pm_problem *ret_problem)
         return 0;
     view->version_count = view->needed_count = 0;
     if (read_needs(view, &capacity, ret_problem) < 0 || read_definitions(view, &capacity, ret_problem) < 0 ||
-        index_versions(view, ret_problem) < 0)
+        index_versions(view, ret_problem) < 0) {
+        forget_versions(view); /* they may be asked for again */
         return -1;
+    }
     view->has_versions = true;
     return 0;
 }

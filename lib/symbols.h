@@ -59,6 +59,9 @@ void pm_tables_add(struct pm_tables *tables, uint64_t tag, uint64_t value, uint6
 
 void pm_view_free(struct pm_view *view);
 
+/* As if nothing had been looked up in it yet. */
+void pm_view_begin(struct pm_view *view);
+
 /* A string of the dynamic string table, valid as long as the view; NULL: *ret_problem. */
 const char *pm_view_string(struct pm_view *view, uint64_t index, struct pm_problem *ret_problem);
 

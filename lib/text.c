@@ -148,6 +148,14 @@ void pm_arena_take(struct pm_arena *arena, struct pm_arena *other)
     *other = (struct pm_arena){0};
 }
 
+size_t pm_arena_size(const struct pm_arena *arena)
+{
+    size_t size = 0;
+    for (const struct pm_arena_block *block = arena->blocks; block != NULL; block = block->next)
+        size += sizeof(*block) + block->capacity;
+    return size;
+}
+
 void pm_arena_free(struct pm_arena *arena)
 {
     while (arena->blocks != NULL) {

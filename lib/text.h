@@ -30,6 +30,8 @@ const char *pm_arena_hex(struct pm_arena *arena, const uint8_t *bytes, size_t si
 void pm_arena_take(struct pm_arena *arena, struct pm_arena *other);
 
 void pm_arena_free(struct pm_arena *arena);
+/* Bytes of memory that it takes. */
+size_t pm_arena_size(const struct pm_arena *arena);
 
 /* Text that grows at its end. Zeroed is empty; the owner frees data. */
 struct pm_buffer {

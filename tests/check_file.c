@@ -343,6 +343,27 @@ START_TEST(identity_is_settled_when_its_stamp_is_older_than_the_clock)
 }
 END_TEST
 
+/* As this process names them, and as one does whose root is the scene. */
+START_TEST(path_is_identified_without_opening_it)
+{
+    struct pm_identity identity = {0}, inside = {0};
+    struct pm_tree tree;
+    make_link();
+    mkfifo(scene_path("fifo"), 0644);
+    ck_assert(pm_path_identify_in(NULL, scene_path("link"), &identity));
+    ck_assert(pm_path_has_identity(scene_path("file"), &identity));
+    ck_assert(!pm_path_identify_in(NULL, scene_path("fifo"), &identity));
+    ck_assert(!pm_path_identify_in(NULL, scene_path(""), &identity));
+    ck_assert(!pm_path_identify_in(NULL, scene_path("absent"), &identity));
+    ck_assert_int_eq(pm_tree_open(scene_path(""), &tree, &problem), 0);
+    ck_assert(pm_path_identify_in(&tree, "/file", &inside));
+    ck_assert(pm_identity_equal(&inside, &identity));
+    ck_assert(!pm_path_identify_in(&tree, scene_path("file"), &inside));
+    ck_assert(!pm_path_identify_in(&tree, "/fifo", &inside));
+    pm_tree_close(&tree);
+}
+END_TEST
+
 START_TEST(look_at_a_name_tells_files_from_others)
 {
     struct pm_identity identity = {0};
@@ -698,6 +719,7 @@ static TCase *files(void)
     tcase_add_test(tcase, read_whole_of_a_huge_file_is_refused);
     tcase_add_test(tcase, read_whole_that_fails_says_so);
     tcase_add_test(tcase, identity_is_settled_when_its_stamp_is_older_than_the_clock);
+    tcase_add_test(tcase, path_is_identified_without_opening_it);
     tcase_add_test(tcase, look_at_a_name_tells_files_from_others);
     tcase_add_test(tcase, identities_differ_by_any_member);
     tcase_add_test(tcase, path_of_the_same_file_has_its_identity);

@@ -961,6 +961,34 @@ START_TEST(file_of_which_more_than_64_mib_are_asked_for_is_refused)
 }
 END_TEST
 
+/* Whatever was read of it for others. */
+START_TEST(each_reading_of_a_file_may_look_at_64_mib)
+{
+    enum { MIB = 1 << 20 };
+    struct mkelf elf = with_hole(UINT64_C(200) * MIB);
+    struct pm_file file = mkelf_file(&elf);
+    struct pm_image *image;
+    struct pm_problem problem;
+    const uint64_t at = hole_offset(&elf);
+    ck_assert_int_eq(pm_image_open(&file, &image, &problem), 0);
+    ck_assert_ptr_nonnull(pm_image_range(image, at, 40 * MIB, "it", &problem));
+    ck_assert_ptr_null(pm_image_range(image, at + 50 * MIB, 30 * MIB, "it", &problem));
+    ck_assert_str_eq(problem.detail, "its tables are larger than 64 MiB");
+    pm_image_begin(image);
+    ck_assert_uint_eq(pm_image_size_read(image), 0);
+    ck_assert_ptr_nonnull(pm_image_range(image, at, 40 * MIB, "it", &problem)); /* it is there, and counts */
+    ck_assert_ptr_null(pm_image_range(image, at + 50 * MIB, 30 * MIB, "it", &problem));
+    pm_image_begin(image);
+    ck_assert_ptr_nonnull(pm_image_range(image, at + 50 * MIB, 30 * MIB, "it", &problem));
+    ck_assert_ptr_nonnull(pm_image_range(image, at, 40 * MIB, "it", &problem));
+    ck_assert_uint_eq(pm_image_size_read(image), 70 * MIB);
+    ck_assert_ptr_null(pm_image_range(image, at + 100 * MIB, 1, "it", &problem));
+    ck_assert_uint_gt(pm_image_memory(image), 70 * MIB);
+    pm_image_close(image);
+    mkelf_free(&elf);
+}
+END_TEST
+
 /* ---- notes in a section only, and what is left for debuggers ---- */
 
 START_TEST(unmapped_note_is_seen)
@@ -1229,6 +1257,7 @@ static TCase *broken_files(void)
     tcase_add_test(tcase, notes_of_more_than_4_mib_are_refused);
     tcase_add_test(tcase, notes_that_overlap_count_each_time);
     tcase_add_test(tcase, file_of_which_more_than_64_mib_are_asked_for_is_refused);
+    tcase_add_test(tcase, each_reading_of_a_file_may_look_at_64_mib);
     return tcase;
 }
 

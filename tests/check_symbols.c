@@ -548,9 +548,13 @@ START_TEST(spoilt_table_says_what_is_wrong)
     make(&object, &targets[2]); /* 32 bits: the upper ones of a relocation's info are its symbol */
     memcpy(&table, (const uint8_t *)&object.view.tables + spoil->table, sizeof(table));
     put(&object, (size_t)(table - BASE) + spoil->offset, spoil->width, spoil->value);
-    ck_assert_int_eq(pm_view_read_references(&object.view, &arena, &references, &problem), -1);
-    ck_assert_msg(problem.code == PM_ELF_MALFORMED && strcmp(problem.detail, spoil->detail) == 0, "%s: %s",
-                  spoil->name, problem.detail);
+    for (int i = 0; i < 2; i++) { /* asked again, it says the same, and keeps no memory of it */
+        ck_assert_int_eq(pm_view_read_references(&object.view, &arena, &references, &problem), -1);
+        ck_assert_msg(problem.code == PM_ELF_MALFORMED && strcmp(problem.detail, spoil->detail) == 0, "%s: %s",
+                      spoil->name, problem.detail);
+        ck_assert(object.view.has_versions || pm_arena_size(&object.view.arena) == 0);
+        problem = (struct pm_problem){.detail = "nothing"};
+    }
     pm_arena_free(&arena);
 }
 END_TEST

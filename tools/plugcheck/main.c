@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { EXIT_ACCEPTED = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREADABLE = 3 };
-enum { MAX_LIBRARIES = 128 }; /* that are open at once */
+enum { MAX_LIBRARIES = 64 }; /* that are kept open */
 enum { DEFAULT_WIDTH = 80 };  /* of a table that goes to no terminal */
 
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_NONE };
