@@ -132,20 +132,16 @@ bool pm_path_exists_in(const struct pm_tree *tree, const char *path)
 bool pm_path_identify_in(const struct pm_tree *tree, const char *path, struct pm_identity *ret_identity)
 {
     struct stat status;
-    int result = -1;
-    if (tree == NULL) {
-        result = stat(path, &status);
-    } else {
-        int descriptor = open_in(tree->descriptor, path, O_PATH | O_CLOEXEC);
-        if (descriptor < 0)
-            return false;
-        result = fstat(descriptor, &status);
-        close(descriptor);
-    }
-    if (result < 0 || !S_ISREG(status.st_mode))
+    if (tree == NULL)
+        return pm_file_look_at(AT_FDCWD, path, ret_identity) > 0;
+    int descriptor = open_in(tree->descriptor, path, O_PATH | O_CLOEXEC);
+    if (descriptor < 0)
         return false;
-    *ret_identity = identity_from(&status);
-    return true;
+    bool is_file = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    close(descriptor);
+    if (is_file)
+        *ret_identity = identity_from(&status);
+    return is_file;
 }
 
 int pm_file_open(const char *path, struct pm_file *ret_file, struct pm_problem *ret_problem)
@@ -514,12 +510,9 @@ bool pm_path_has_identity(const char *path, const struct pm_identity *identity)
 
 bool pm_path_identify(const char *path, struct pm_identity *ret_identity, bool *ret_is_settled)
 {
-    struct timespec now = {0};
-    struct stat status;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now); /* the clock of time stamps */
-    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+    const struct timespec now = pm_stamp_clock();
+    if (!pm_path_identify_in(NULL, path, ret_identity))
         return false;
-    *ret_identity = identity_from(&status);
     *ret_is_settled = is_before(&ret_identity->changed, &now);
     return true;
 }

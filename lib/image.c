@@ -82,7 +82,6 @@ static const uint8_t *read_block(struct pm_image *image, uint64_t offset, size_t
     memmove(image->blocks + at + 1, image->blocks + at, (image->block_count - at) * sizeof(*image->blocks));
     image->blocks[at] = (struct pm_block){offset, (size_t)got, image->reading, bytes};
     image->block_count++;
-    image->total_size += (size_t)got;
     image->looked_size += (size_t)got;
     return bytes;
 }
@@ -431,8 +430,10 @@ size_t pm_image_size_read(const struct pm_image *image)
 
 size_t pm_image_memory(const struct pm_image *image)
 {
-    return sizeof(*image) + image->total_size + image->block_capacity * sizeof(*image->blocks) +
-           pm_arena_size(&image->view.arena);
+    size_t size = sizeof(*image) + image->block_capacity * sizeof(*image->blocks);
+    for (size_t i = 0; i < image->block_count; i++)
+        size += image->blocks[i].size;
+    return size + pm_arena_size(&image->view.arena);
 }
 
 bool pm_image_lacks_code(const struct pm_image *image)

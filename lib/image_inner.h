@@ -35,8 +35,7 @@ struct pm_image {
     struct pm_view view;     /* of the dynamic section's tables */
     struct pm_block *blocks; /* by offset */
     size_t block_count, block_capacity;
-    size_t total_size;  /* of all blocks, bytes */
-    size_t looked_size; /* of those that were looked at by this reading */
+    size_t looked_size; /* bytes of those that were looked at by this reading */
     unsigned reading;   /* counts them */
     size_t notes_size;  /* walked so far */
     size_t head_size;

@@ -335,7 +335,6 @@ static bool try_list(struct search *search, const char *list, const char *separa
 
 /* ---- the places, in their order ---- */
 
-/* The RPATHs of the object that needs the name and of those that needed it, as long as it has no RUNPATH itself. */
 /* Takes a string over into the arena; NULL: NULL, errno. */
 static const char *take(struct pm_arena *arena, char *text)
 {
@@ -365,6 +364,7 @@ static const char *host_path_of(const struct pm_searcher *searcher)
     return searcher->root->host_path != NULL ? searcher->root->host_path : searcher->host_path;
 }
 
+/* The RPATHs of the object that needs the name and of those that needed it, as long as it has no RUNPATH itself. */
 static bool try_rpaths(struct search *search)
 {
     const struct pm_root *root = search->searcher->root;

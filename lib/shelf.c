@@ -66,15 +66,9 @@ int pm_shelf_take(struct pm_shelf *shelf, const struct pm_tree *tree, const char
 
 static bool make_room(struct pm_shelf *shelf)
 {
-    if (shelf->count < shelf->capacity)
-        return true;
-    size_t capacity = shelf->capacity > 0 ? 2 * shelf->capacity : 8;
-    struct pm_book **books = realloc(shelf->books, capacity * sizeof(*books));
-    if (books == NULL)
-        return false;
-    shelf->books = books;
-    shelf->capacity = capacity;
-    return true;
+    if (shelf->books == NULL)
+        shelf->books = calloc(shelf->limit, sizeof(struct pm_book *));
+    return shelf->books != NULL;
 }
 
 /* Another of the same file may have been put back meanwhile. */

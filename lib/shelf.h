@@ -21,8 +21,8 @@ struct pm_book {
 /* Zeroed, but for the limit, is empty. */
 struct pm_shelf {
     size_t limit;           /* files: each keeps a descriptor open */
-    struct pm_book **books; /* the one that was put back last is the last */
-    size_t count, capacity;
+    struct pm_book **books; /* room for so many; the one that was put back last is the last. NULL: none yet */
+    size_t count;
     size_t size; /* bytes of all */
 };
 
