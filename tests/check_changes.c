@@ -406,13 +406,8 @@ int main(void)
         open_through_a_link_that_is_turned_meanwhile_is_refused,
     };
     Suite *suite = suite_create("changes");
-    TCase *tcase = tcase_create("changes");
-    tcase_add_checked_fixture(tcase, opener_begin, opener_end);
-    tcase_set_timeout(tcase, 600);
-    for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
-        tcase_add_test(tcase, once[i]);
-    for (size_t i = 0; i < sizeof(in_each_mode) / sizeof(in_each_mode[0]); i++)
-        tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    TCase *tcase = opener_case("changes", once, sizeof(once) / sizeof(once[0]), in_each_mode,
+                               sizeof(in_each_mode) / sizeof(in_each_mode[0]));
     tcase_add_loop_test(tcase, open_that_fails_at_a_step_leaves_nothing_and_can_be_tried_again, 0, STEP_COUNT);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

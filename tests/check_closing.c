@@ -303,13 +303,8 @@ int main(void)
         failed_start_of_a_resident_plugin_leaves_it_mapped,
     };
     Suite *suite = suite_create("closing");
-    TCase *tcase = tcase_create("closing");
-    tcase_add_checked_fixture(tcase, opener_begin, opener_end);
-    tcase_set_timeout(tcase, 600);
-    for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
-        tcase_add_test(tcase, once[i]);
-    for (size_t i = 0; i < sizeof(in_each_mode) / sizeof(in_each_mode[0]); i++)
-        tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    TCase *tcase = opener_case("closing", once, sizeof(once) / sizeof(once[0]), in_each_mode,
+                               sizeof(in_each_mode) / sizeof(in_each_mode[0]));
     tcase_add_loop_test(tcase, close_does_what_was_predicted, 0, 2 * CAUSE_COUNT);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -482,13 +482,8 @@ int main(void)
         close_after_all_descriptors_were_closed_closes_none_of_others,
     };
     Suite *suite = suite_create("loading");
-    TCase *tcase = tcase_create("loading");
-    tcase_add_checked_fixture(tcase, opener_begin, opener_end);
-    tcase_set_timeout(tcase, 600);
-    for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
-        tcase_add_test(tcase, once[i]);
-    for (size_t i = 0; i < sizeof(in_each_mode) / sizeof(in_each_mode[0]); i++)
-        tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    TCase *tcase = opener_case("loading", once, sizeof(once) / sizeof(once[0]), in_each_mode,
+                               sizeof(in_each_mode) / sizeof(in_each_mode[0]));
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

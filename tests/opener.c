@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "opener.h"
 
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,17 +35,30 @@ void use_mode(enum plugmgr_mode mode)
     ck_assert_int_eq(plugmgr_new(&manager, &options), 0);
 }
 
-void opener_begin(void)
+static void begin(void)
 {
     scene_begin();
     use_mode(PLUGMGR_MODE_AUTO);
 }
 
-void opener_end(void)
+static void end(void)
 {
     plugmgr_report_free(report);
     plugmgr_free(manager);
     scene_end();
+}
+
+TCase *opener_case(const char *name, const TTest *const *once, size_t once_count, const TTest *const *in_each_mode,
+                   size_t in_each_mode_count)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_set_timeout(tcase, 600);
+    for (size_t i = 0; i < once_count; i++)
+        tcase_add_test(tcase, once[i]);
+    for (size_t i = 0; i < in_each_mode_count; i++)
+        tcase_add_loop_test(tcase, in_each_mode[i], 0, 2);
+    return tcase;
 }
 
 int open_plugin(const char *path)

@@ -6,6 +6,9 @@
 
 #include <plugmgr/host.h>
 
+#include <check.h>
+#include <stddef.h>
+
 extern struct plugmgr *manager;
 extern struct plugmgr_plugin *plugin; /* the last that was opened */
 extern struct plugmgr_report *report; /* of the last opening */
@@ -17,9 +20,10 @@ extern const char *const mode_texts[2];      /* how the report begins to tell th
 #define BY_PATH "by its path: "
 #define SEALED "from a sealed copy in memory: "
 
-/* A scene, and a manager for it; for tcase_add_checked_fixture. */
-void opener_begin(void);
-void opener_end(void);
+/* A case whose tests have a scene each, and a manager for it: those that run once, and those that run for each of
+ * all_modes. */
+TCase *opener_case(const char *name, const TTest *const *once, size_t once_count, const TTest *const *in_each_mode,
+                   size_t in_each_mode_count);
 
 /* The manager is another from now on. */
 void use_mode(enum plugmgr_mode mode);
